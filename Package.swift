@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// One set of rules for every target of ours: no warning survives, and `public import` shows what leaks.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "openloom",
+    products: [.executable(name: "openloom", targets: ["openloom"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
+    ],
+    targets: [
+        // Layer 0: system headers.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+
+        // Layer 1: one owner per foreign thing.
+        target("JSON"),
+        target("Curl", ["CCurl"]),
+        target("YAML", ["CYaml"]),
+        target("Inotify", ["CLinux", system]),
+
+        // Layer 2: the spool, and the agent's server.
+        target("Spool", ["Inotify", "CLinux", "JSON", system, nioPosix, logging]),
+        target("OpenCode", ["Curl", "JSON", logging]),
+
+        // Layer 3: what reads and writes tasks.
+        target("TaskSource", ["Spool", "YAML", "JSON", "CZip", system]),
+        target("Evidence", ["Spool", "JSON", system, crypto, subprocess]),
+
+        // Layer 4: services. They meet in the spool, never in each other.
+        target("Inbox", ["Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
+        target("Dispatcher", ["Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
+        target(
+            "API",
+            ["Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, httpTypes, nioCore]
+        ),
+        target(
+            "OpenCodeSimulator", ["JSON", hummingbird, httpTypes, logging, serviceLifecycle, nioCore, nioPosix, system]),
+
+        // Layer 5: the services together.
+        target("DaemonConfiguration", ["Spool", "YAML", "JSON", logging, system]),
+        target(
+            "Daemon",
+            [
+                "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "Spool", "TaskSource", "YAML",
+                "JSON", "Inotify",
+                logging, serviceLifecycle, unixSignals, system,
+            ]
+        ),
+        target("Console", ["Spool", "JSON", system]),
+
+        // Layer 6: the command.
+        .executableTarget(
+            name: "openloom",
+            dependencies: [
+                "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console", "OpenCodeSimulator", "JSON",
+                argumentParser,
+                "Inotify", logging, system,
+            ],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

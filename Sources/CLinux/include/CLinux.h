@@ -1,0 +1,20 @@
+// What Swift's Glibc module hides or cannot express. Each function is one call of the kernel or the C library,
+// does no work of its own, and reports as that call does: -1 and errno.
+
+#pragma once
+
+// eventfd(2): the C library's header is complete, but not part of the Glibc module; used from Swift as it is.
+#include <sys/eventfd.h>
+
+/// Flags of ``clinux_renameat2``. The values are the kernel's interface and do not change.
+#define CLINUX_RENAME_NOREPLACE 1u
+#define CLINUX_RENAME_EXCHANGE 2u
+
+/// renameat2(2). Steps around: glibc declares it only under _GNU_SOURCE, which the Glibc module does not set, and
+/// syscall(2) is variadic, which Swift cannot call.
+int clinux_renameat2(
+    int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+/// The `f_type` of statfs(2). Steps around: <sys/statfs.h> is not part of the Glibc module; statvfs(3), which is,
+/// leaves the type out.
+int clinux_statfs_type(const char *path, long *type);
