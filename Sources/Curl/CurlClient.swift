@@ -1,0 +1,54 @@
+/// An HTTP/1.1 client: any number of requests at once, on one thread that sleeps when nothing happens.
+///
+/// Connections are kept and reused. Redirects are not followed, certificates are verified, cookies do not exist, and
+/// loopback hosts are reached without the proxy that the environment may name. A GET whose reused connection was closed
+/// by the server is repeated; a POST that may have reached the server never is.
+package final class CurlClient: Sendable {
+    private let engine = CurlEngine()
+
+    package init() {}
+
+    deinit { close() }
+
+    /// Sends a request and waits for the whole response, of any status.
+    ///
+    /// If the task is cancelled, throws ``CurlError/Code/cancelled`` at once, after the connection has been closed.
+    package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
+        let transfer = CurlTransfer(request)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.receiver = .response(continuation)
+                engine.start(transfer)
+            }
+        } onCancel: {
+            engine.cancel(transfer)
+        }
+        return try result.get()
+    }
+
+    /// Sends a request and returns when the head of the response has arrived, of any status.
+    ///
+    /// Of the request's limits, `timeout` ends with the head, `idleTimeout` lasts, and `maximumBody` does not count.
+    package func stream(_ request: CurlRequest) async throws(CurlError) -> CurlStream {
+        let buffer = CurlStreamBuffer()
+        let transfer = CurlTransfer(request, buffer: buffer)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.receiver = .stream(continuation)
+                engine.start(transfer)
+            }
+        } onCancel: {
+            engine.cancel(transfer)
+        }
+        let head = try result.get()
+        return CurlStream(
+            head,
+            subscription: CurlStream.Subscription(transfer: transfer, buffer: buffer, engine: engine, client: self)
+        )
+    }
+
+    /// Ends the thread. What is under way, and what is sent later, fails with ``CurlError/Code/closed``.
+    ///
+    /// Also happens when the client is let go of.
+    package func close() { engine.close() }
+}

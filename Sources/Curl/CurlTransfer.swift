@@ -1,0 +1,174 @@
+import CCurl
+
+/// One request under way, and who waits for it.
+///
+/// Unchecked: the caller fills it in before it hands it to ``CurlEngine``, whose lock orders that before everything that
+/// the loop's thread does with it. From then on only that thread touches it; others may just pass it on.
+final class CurlTransfer: @unchecked Sendable {
+    enum Receiver {
+        case nobody
+        case response(CheckedContinuation<Result<CurlResponse, CurlError>, Never>)
+        /// Waits for the head; the body goes into the buffer.
+        case stream(CheckedContinuation<Result<CurlHead, CurlError>, Never>)
+    }
+
+    let request: CurlRequest
+    /// Where a stream's bytes go; nil if the response is collected.
+    let buffer: CurlStreamBuffer?
+    var receiver = Receiver.nobody
+
+    /// Set while libcurl has it.
+    var handle: CurlHandle?
+    var isCancelled = false
+    private var head = CurlHead()
+    private var body: [UInt8] = []
+    /// Why we made libcurl stop, which only knows that we did.
+    private var refusal: CurlError?
+    private var wasRequestBegun = false
+    private var isPaused = false
+    private var started = ContinuousClock.now
+    private var lastActivity = ContinuousClock.now
+
+    init(_ request: CurlRequest, buffer: CurlStreamBuffer? = nil) {
+        self.request = request
+        self.buffer = buffer
+    }
+
+    /// Makes the easy handle. The transfer must outlive it, since the handle's callbacks hold no reference.
+    func prepare() throws(CurlError) -> CurlHandle {
+        let handle = try CurlHandle()
+        try handle.prepare(request, isStream: buffer != nil)
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        try handle.set(CURLOPT_HEADERDATA, context)
+        try handle.set(CURLOPT_HEADERFUNCTION) { CurlTransfer.of($3)?.receive(headerLine: $0, count: $1 * $2) ?? 0 }
+        try handle.set(CURLOPT_WRITEDATA, context)
+        try handle.set(CURLOPT_WRITEFUNCTION) { CurlTransfer.of($3)?.receive(bytes: $0, count: $1 * $2) ?? 0 }
+        try handle.set(CURLOPT_PREREQDATA, context)
+        try handle.set { context, _, _, _, _ in
+            CurlTransfer.of(context)?.beginRequest() ?? CURL_PREREQFUNC_ABORT
+        }
+        started = .now
+        lastActivity = started
+        self.handle = handle
+        return handle
+    }
+
+    /// When our own clock ends the transfer unless something comes before, and with what words; nil for never.
+    ///
+    /// libcurl's own low-speed limit would wake the thread every second for as long as a stream is open.
+    var deadline: (instant: ContinuousClock.Instant, message: () -> String)? {
+        var nearest: (instant: ContinuousClock.Instant, message: () -> String)?
+        if let limit = request.idleTimeout, !isPaused {
+            let instant = lastActivity + .milliseconds(limit.wholeMilliseconds)
+            nearest = (instant, { "the server sent nothing for \(limit)" })
+        }
+        if buffer != nil, !head.isComplete, let limit = request.timeout {
+            let instant = started + .milliseconds(limit.wholeMilliseconds)
+            if let nearest, nearest.instant <= instant { return nearest }
+            nearest = (instant, { "the response did not begin within \(limit)" })
+        }
+        return nearest
+    }
+
+    /// Lets libcurl go on with a transfer whose reader has caught up. May call ``receive(bytes:count:)`` at once.
+    func resume() {
+        guard isPaused, let handle else { return }
+        isPaused = false
+        noteActivity()
+        curl_easy_pause(handle.pointer, CURLPAUSE_CONT)
+    }
+
+    /// Tells the receiver how it ended. The handle must have been taken from libcurl before.
+    func end(_ error: CurlError?) {
+        handle = nil
+        var error = error
+        if error == nil, !head.isComplete {
+            error = CurlError(.protocolError, "the response has no head", wasPossiblySent: wasRequestBegun)
+        }
+        switch receiver {
+        case .nobody: buffer?.finish(error)
+        case .response(let continuation):
+            let response = CurlResponse(status: head.status, headers: head.headers, body: body)
+            continuation.resume(returning: error.map { .failure($0) } ?? .success(response))
+        case .stream(let continuation):
+            continuation.resume(returning: error.map { .failure($0) } ?? .success(head))
+            buffer?.finish(error)
+        }
+        receiver = .nobody
+        body = []
+    }
+
+    /// An error of our own making, with what is known about the request.
+    func error(_ code: CurlError.Code, _ message: String) -> CurlError {
+        CurlError(code, message, wasPossiblySent: wasRequestBegun)
+    }
+
+    /// What libcurl's result means here; nil if all went well.
+    func error(_ result: CURLcode) -> CurlError? {
+        if result == CURLE_OK { return nil }
+        return refusal ?? CurlError(result, detail: handle?.message ?? "", wasPossiblySent: wasRequestBegun)
+    }
+
+    // MARK: libcurl's callbacks, in the loop's thread
+
+    /// The transfer that ``prepare()`` gave to libcurl; nil never happens, and would be an error in the callbacks.
+    private static func of(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+        context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The connection stands, and the request is about to be written to it.
+    private func beginRequest() -> Int32 {
+        // libcurl repeats any request, a POST too, whose reused connection ended before the first byte of an answer.
+        // The server may have acted on it by then, so only what may be repeated by definition is repeated.
+        if wasRequestBegun, !["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(request.method) {
+            refusal = CurlError(
+                .protocolError,
+                "the server closed the kept connection without an answer; the request was not repeated",
+                wasPossiblySent: true
+            )
+            return CURL_PREREQFUNC_ABORT
+        }
+        wasRequestBegun = true
+        noteActivity()
+        return CURL_PREREQFUNC_OK
+    }
+
+    private func receive(headerLine: UnsafeMutablePointer<CChar>?, count: Int) -> Int {
+        noteActivity()
+        do throws(CurlError) {
+            guard try head.feed(UnsafeRawBufferPointer(start: headerLine, count: count)) else { return count }
+        } catch {
+            refusal = error
+            return 0
+        }
+        if case .stream(let continuation) = receiver {
+            receiver = .nobody
+            continuation.resume(returning: .success(head))
+        }
+        return count
+    }
+
+    private func receive(bytes: UnsafeMutablePointer<CChar>?, count: Int) -> Int {
+        noteActivity()
+        let bytes = UnsafeRawBufferPointer(start: bytes, count: count)
+        if let buffer {
+            if buffer.append(bytes) { return count }
+            isPaused = true
+            return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        if count > request.maximumBody - body.count {
+            refusal = CurlError(
+                .bodyTooLarge,
+                "the response is larger than \(request.maximumBody) bytes",
+                wasPossiblySent: true
+            )
+            return 0
+        }
+        body.append(contentsOf: bytes)
+        return count
+    }
+
+    private func noteActivity() {
+        if request.idleTimeout != nil { lastActivity = .now }
+    }
+}
