@@ -1,0 +1,33 @@
+import Glibc
+
+/// The instants around which a kill must lose nothing: tests stop the program at each of them.
+///
+/// `OPENLOOM_CRASH_AT=submit.written` makes the program kill itself there, as `kill -9` would.
+package enum CrashPoint: String, Sendable, CaseIterable {
+    case submitWritten = "submit.written"
+    case submitMoved = "submit.moved"
+    case intakePrepared = "intake.prepared"
+    case intakeClaimed = "intake.claimed"
+    case intakeWritten = "intake.written"
+    case attemptSetAside = "attempt.set-aside"
+    case claimMoved = "claim.moved"
+    case sessionCreated = "session.created"
+    case sessionRecorded = "session.recorded"
+    case turnRecorded = "turn.recorded"
+    case promptSending = "prompt.sending"
+    case promptSent = "prompt.sent"
+    case evidenceRecorded = "evidence.recorded"
+    case finishWritten = "finish.written"
+    case finishMoved = "finish.moved"
+    case requeueWritten = "requeue.written"
+    case requeueMoved = "requeue.moved"
+    case removeMoved = "remove.moved"
+
+    /// The point at which this process is to die, if any.
+    package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }
+
+    /// Dies here if told to.
+    package func reached() {
+        if Self.armed == self { kill(getpid(), SIGKILL) }
+    }
+}

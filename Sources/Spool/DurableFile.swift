@@ -1,0 +1,49 @@
+import Glibc
+package import SystemPackage
+
+/// Files that are either as they were or as they should be, whatever happens while they are written.
+///
+/// Nothing else in the spool opens a file for writing, but for the append-only logs.
+package enum DurableFile {
+    /// Writes files into one directory: each under a temporary name, synced, renamed; then the directory is synced.
+    ///
+    /// When this returns, all of them survive a power cut. After a crash in the middle each file is whole, old or new,
+    /// in the order given: the last one being there means that all are. A name that begins with a dot is a leftover
+    /// of such a crash and nobody reads it.
+    package static func write(_ files: [(name: String, bytes: [UInt8])], in directory: FilePath) throws(SpoolError) {
+        var ready: [(FilePath, FilePath)] = []
+        for (name, bytes) in files {
+            let temporary = directory.appending(".\(name).\(getpid())")
+            try writeSynced(bytes, to: temporary)
+            ready.append((temporary, directory.appending(name)))
+        }
+        for (temporary, path) in ready { try Syscalls.replace(temporary, path) }
+        try Syscalls.syncDirectory(directory)
+    }
+
+    /// Writes one file that survives a power cut.
+    package static func write(_ text: String, to path: FilePath) throws(SpoolError) {
+        guard let name = path.lastComponent?.string else { return }
+        try write([(name, Array(text.utf8))], in: path.removingLastComponent())
+    }
+
+    /// Writes one file that readers see whole, and that a power cut may undo: for what is only shown.
+    package static func writeVolatile(_ text: String, to path: FilePath) throws(SpoolError) {
+        guard let name = path.lastComponent?.string else { return }
+        let temporary = path.removingLastComponent().appending(".\(name).\(getpid())")
+        let descriptor = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+        do {
+            defer { close(descriptor) }
+            try Syscalls.writeAll(descriptor, text.utf8, path: temporary)
+        }
+        try Syscalls.replace(temporary, path)
+    }
+
+    /// Writes a new file in a directory that nobody reads yet, and syncs it. The directory's own sync is the caller's.
+    static func writeSynced(_ bytes: some Collection<UInt8>, to path: FilePath) throws(SpoolError) {
+        let descriptor = try Syscalls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+        defer { close(descriptor) }
+        try Syscalls.writeAll(descriptor, bytes, path: path)
+        try Syscalls.sync(descriptor, path: path)
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+package import SystemPackage
+
+/// A lock between processes that the kernel releases when its holder dies, however it dies.
+package final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the lock; with `wait: false` throws ``SpoolError/Code/locked`` if somebody else has it.
+    package init(_ path: FilePath, wait: Bool) throws(SpoolError) {
+        let descriptor = try Syscalls.open(path, O_RDWR | O_CREAT)
+        do {
+            try Syscalls.call("flock", path) { flock(descriptor, LOCK_EX | (wait ? 0 : LOCK_NB)) }
+        } catch {
+            close(descriptor)
+            if error.errno == .wouldBlock { throw SpoolError(.locked, "lock", path, errno: error.errno) }
+            throw error
+        }
+        self.descriptor = descriptor
+    }
+
+    /// Gives the lock back. The lock must not be released twice.
+    package func release() {
+        close(descriptor)
+    }
+}

@@ -1,0 +1,62 @@
+import Glibc
+import JSON
+import SystemPackage
+
+extension SpoolDirectory {
+    /// Moves a task from `new/` to `running/`, so that only this daemon works on it.
+    ///
+    /// What an earlier attempt left behind is set aside first, and the note that put the task back is removed: in
+    /// `running/` it would say that the task is on its way back. The task is ours at the instant the rename returns.
+    /// After a crash it lies whole in exactly one of the two directories: in `new/` it is claimed again, in `running/`
+    /// it is adopted.
+    ///
+    /// - Throws: ``SpoolError/Code/taskNotFound`` if somebody else was first; try the next task.
+    package func claim(_ id: TaskID, owner: NodeIdentity) throws(SpoolError) -> TaskPaths {
+        let waiting = paths.task(id, in: .new)
+        let claimed = paths.task(id, in: .running)
+        try setAsideAttempt(waiting)
+        if Syscalls.exists(waiting.retry) { try Syscalls.unlink(waiting.retry) }
+        CrashPoint.attemptSetAside.reached()
+        try Syscalls.move(waiting.directory, claimed.directory)
+        CrashPoint.claimMoved.reached()
+        try DurableFile.writeVolatile(owner.json.pretty, to: claimed.owner)
+        try TaskLog.append("claimed", ["node": .string(owner.node), "pid": .int(owner.pid)], to: claimed)
+        return claimed
+    }
+
+    /// Makes a claim survive a power cut. Must be done before anything is asked of the agent: else the task could be
+    /// found in `new/` again and its prompt be sent twice.
+    package func syncClaim() throws(SpoolError) {
+        try Syscalls.syncDirectory(paths.directory(of: .running))
+        try Syscalls.syncDirectory(paths.directory(of: .new))
+    }
+
+    /// Moves the files of an earlier attempt into `attempts/N/`.
+    ///
+    /// They are gathered in `attempts/.next`, which becomes `N` with its rename: a crash in between is continued by the
+    /// next call. Without this, the verdict of the last attempt would be taken for that of the next.
+    func setAsideAttempt(_ task: TaskPaths) throws(SpoolError) {
+        let leftovers = [
+            task.session, task.turn, task.turnSending, task.turnSent, task.evidence, task.asks, task.activity,
+            task.transcript, task.result, task.reason, task.verdict,
+        ].filter(Syscalls.exists)
+        let gathering = task.attempts.appending(".next")
+        if leftovers.isEmpty && !Syscalls.exists(gathering) { return }
+        try Syscalls.ensureDirectory(task.attempts)
+        try Syscalls.ensureDirectory(gathering)
+        for path in leftovers {
+            guard let name = path.lastComponent else { continue }
+            try Syscalls.move(path, gathering.appending(name))
+        }
+        let number = try attemptCount(task) + 1
+        try Syscalls.move(gathering, task.attempts.appending(String(number)))
+        try Syscalls.syncDirectory(task.attempts)
+        try Syscalls.syncDirectory(task.directory)
+    }
+
+    /// How many attempts lie aside.
+    package func attemptCount(_ task: TaskPaths) throws(SpoolError) -> Int {
+        guard Syscalls.isDirectory(task.attempts) else { return 0 }
+        return try Syscalls.names(in: task.attempts).compactMap { Int($0) }.max() ?? 0
+    }
+}

@@ -1,0 +1,97 @@
+import Glibc
+import JSON
+import SystemPackage
+
+/// What people do to tasks. Each is what a shell could do to the tree, and does not need a daemon.
+extension SpoolDirectory {
+    /// `touch STATE/ID/hold`: the task is not started, or not started again, while that file is there.
+    package func hold(_ id: TaskID) throws(SpoolError) {
+        let (task, _) = try locate(id, in: [.new, .running], operation: "hold")
+        try touch(task.hold, in: task, event: "held")
+    }
+
+    /// `rm STATE/ID/hold`.
+    package func release(_ id: TaskID) throws(SpoolError) {
+        let (task, _) = try locate(id, in: [.new, .running], operation: "release")
+        guard Syscalls.exists(task.hold) else { return }
+        try TaskLog.append("released", to: task)
+        try Syscalls.unlink(task.hold)
+        try Syscalls.syncDirectory(task.directory)
+    }
+
+    /// `touch STATE/ID/cancel`: a daemon aborts the session and ends the task as `cancelled`.
+    package func cancel(_ id: TaskID) throws(SpoolError) {
+        let (task, _) = try locate(id, in: [.new, .running], operation: "cancel")
+        try touch(task.cancel, in: task, event: "cancel requested")
+    }
+
+    /// `touch done/ID/archived`: lists leave the task out.
+    package func archive(_ id: TaskID) throws(SpoolError) {
+        let (task, _) = try locate(id, in: [.done, .failed], operation: "archive")
+        try touch(task.archived, in: task, event: "archived")
+    }
+
+    /// `mv failed/ID new/`: the task is worked on once more, from the start. It waits again at the instant of the
+    /// rename; the files of the ended attempt are set aside when it is claimed.
+    package func retry(_ id: TaskID) throws(SpoolError) {
+        let (task, state) = try locate(id, in: [.failed, .done], operation: "retry")
+        try TaskLog.append("retry requested", ["from": .string(state.rawValue)], to: task)
+        try Syscalls.move(task.directory, paths.task(id, in: .new).directory)
+        try Syscalls.syncDirectory(paths.directory(of: .new))
+        try Syscalls.syncDirectory(paths.directory(of: state))
+    }
+
+    /// `rm -r STATE/ID`. The task is gone at the instant of a rename into `tmp/`, so that nobody sees half of it; a
+    /// crash afterwards leaves a directory there that start-up removes. One that runs loses its session too.
+    package func remove(_ id: TaskID) throws(SpoolError) {
+        let (task, state) = try locate(id, in: Set(TaskState.allCases), operation: "remove")
+        let trash = paths.temporary.appending("\(getpid()).\(Self.trashMark)\(id)")
+        try Syscalls.removeTree(trash)
+        try Syscalls.move(task.directory, trash)
+        CrashPoint.removeMoved.reached()
+        try Syscalls.syncDirectory(paths.directory(of: state))
+        try Syscalls.removeTree(trash)
+    }
+
+    /// In a name under `tmp/`: what was deleted and is on its way out. No task's name begins with a dot.
+    static let trashMark = ".trash."
+
+    /// `echo ANSWER > running/ID/asks/ASK.answer`, in one piece.
+    package func answer(_ id: TaskID, ask: String, with answer: String) throws(SpoolError) {
+        let (task, _) = try locate(id, in: [.running], operation: "answer")
+        guard let name = TaskID(ask), Syscalls.exists(task.asks.appending("\(name).json")) else {
+            throw SpoolError(
+                .taskNotFound, "answer", task.asks.appending(ask),
+                advice: "the task has no open question of that name; `openloom show \(id)` lists them"
+            )
+        }
+        try DurableFile.write(answer + "\n", to: task.asks.appending("\(name).answer"))
+    }
+
+    private func touch(_ path: FilePath, in task: TaskPaths, event: String) throws(SpoolError) {
+        if Syscalls.exists(path) { return }
+        close(try Syscalls.open(path, O_WRONLY | O_CREAT))
+        try TaskLog.append(event, to: task)
+        try Syscalls.syncDirectory(task.directory)
+    }
+
+    /// Where the task is now. Looks again when it moved between two looks.
+    package func locate(
+        _ id: TaskID, in states: Set<TaskState> = Set(TaskState.allCases), operation: String = "find"
+    ) throws(SpoolError) -> (TaskPaths, TaskState) {
+        // Tasks move new → running → done; three rounds see any that is not moved all the time.
+        for _ in 0..<3 {
+            for state in TaskState.allCases where Syscalls.isDirectory(paths.task(id, in: state).directory) {
+                guard states.contains(state) else {
+                    let fitting = states.map(\.rawValue).sorted().joined(separator: " or ")
+                    throw SpoolError(
+                        .wrongState, operation, paths.task(id, in: state).directory,
+                        advice: "it is in \(state.rawValue)/, and would have to be in \(fitting)/"
+                    )
+                }
+                return (paths.task(id, in: state), state)
+            }
+        }
+        throw SpoolError(.taskNotFound, operation, paths.root.appending(id.rawValue), errno: .noSuchFileOrDirectory)
+    }
+}

@@ -1,0 +1,165 @@
+import Glibc
+package import JSON
+package import SystemPackage
+
+extension SpoolDirectory {
+    /// The tasks in a state, oldest name first. Names that are no task ids are left out.
+    package func list(_ state: TaskState) throws(SpoolError) -> [TaskID] {
+        try Syscalls.names(in: paths.directory(of: state)).compactMap { TaskID($0) }.sorted()
+    }
+
+    /// All names in a state's directory, in no order, also those that can't be tasks.
+    package func names(in state: TaskState) throws(SpoolError) -> [String] {
+        try Syscalls.names(in: paths.directory(of: state))
+    }
+
+    /// `task.json` of a task. Nil when it has none (a directory that was moved in by hand) or is not there.
+    package func readSpec(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSpec? {
+        let task = paths.task(id, in: state)
+        guard let json = try readJSON(task.spec) else { return nil }
+        guard let spec = TaskSpec(json: json) else {
+            throw SpoolError(.damaged, "read", task.spec, advice: "a field is missing or of another kind")
+        }
+        return spec
+    }
+
+    /// Whether a task in `new/` has been read: a directory that was moved in by hand has only a source at first.
+    package func hasSpec(_ id: TaskID) -> Bool { Syscalls.exists(paths.task(id, in: .new).spec) }
+
+    /// A JSON file of ours; nil when it is not there.
+    package func readJSON(_ path: FilePath, limit: Int = 64 << 20) throws(SpoolError) -> JSONValue? {
+        guard let bytes = try Syscalls.read(path, limit: limit) else { return nil }
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw SpoolError(.damaged, "read", path, advice: error.description)
+        }
+    }
+
+    /// The first line of a small text file, without space around it; nil when there is none.
+    package func readWord(_ path: FilePath) throws(SpoolError) -> String? {
+        guard let bytes = try Syscalls.read(path, limit: 1 << 20) else { return nil }
+        let line = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
+        let trimmed = line.trimmingSpace()
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    /// A file's bytes, bounded; nil when it is not there. Links, pipes and the like are refused.
+    package func readFile(_ path: FilePath, limit: Int) throws(SpoolError) -> [UInt8]? {
+        try Syscalls.read(path, limit: limit)
+    }
+
+    package func readVerdict(_ task: TaskPaths) throws(SpoolError) -> Verdict? {
+        try readWord(task.verdict).flatMap(Verdict.init(rawValue:))
+    }
+
+    package func readRetry(_ task: TaskPaths) throws(SpoolError) -> RetryNote? {
+        try readJSON(task.retry).flatMap(RetryNote.init(json:))
+    }
+
+    /// Everything about a task that lists and pages show, read from the tree now.
+    ///
+    /// - Throws: ``SpoolError/Code/taskNotFound`` when it is in no state, or left while it was read for good.
+    package func snapshot(_ id: TaskID) throws(SpoolError) -> TaskSnapshot {
+        var last = SpoolError(.taskNotFound, "read", paths.root.appending(id.rawValue), errno: .noSuchFileOrDirectory)
+        for _ in 0..<3 {
+            let (_, state) = try locate(id)
+            do {
+                return try snapshot(id, in: state)
+            } catch  where error.code == .taskNotFound {
+                last = error
+            }
+        }
+        throw last
+    }
+
+    /// The same for a task that was just seen in `state`.
+    package func snapshot(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSnapshot {
+        let task = paths.task(id, in: state)
+        var spec: TaskSpec?
+        var damage: String?
+        do {
+            spec = try readSpec(id, in: state)
+        } catch  where error.code == .damaged {
+            damage = error.description
+        }
+        var snapshot = TaskSnapshot(id: id, state: state, spec: spec)
+        snapshot.damage = damage
+        snapshot.isHeld = !state.isEnded && Syscalls.exists(task.hold)
+        snapshot.isArchived = state.isEnded && Syscalls.exists(task.archived)
+        if state != .new { snapshot.session = try readWord(task.session) }
+        if state == .running {
+            snapshot.asks = try openAsks(task)
+            snapshot.isCancelling = Syscalls.exists(task.cancel)
+            snapshot.activity = try? readJSON(task.activity)
+        }
+        if state.isEnded {
+            snapshot.verdict = try readVerdict(task)
+            snapshot.reason = try Syscalls.read(task.reason, limit: 1 << 20).map {
+                String(decoding: $0, as: UTF8.self).trimmingSpace()
+            }
+            snapshot.result = try? readJSON(task.result)
+        }
+        if state == .new, !Syscalls.exists(task.verdict) { snapshot.retry = try? readRetry(task) }
+        // Moved away while we read: what we have is a mixture.
+        guard let status = try Syscalls.status(task.directory) else {
+            throw SpoolError(.taskNotFound, "read", task.directory, errno: .noSuchFileOrDirectory)
+        }
+        snapshot.changed = Timestamp(
+            milliseconds: status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000
+        )
+        return snapshot
+    }
+
+    /// The asks of a running task that wait for an answer, oldest name first.
+    package func openAsks(_ task: TaskPaths) throws(SpoolError) -> [String] {
+        let names: [String]
+        do {
+            names = try Syscalls.names(in: task.asks)
+        } catch  where error.code == .taskNotFound {
+            return []
+        }
+        return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
+    }
+
+    /// The task that a person means: its id, or a part at the beginning or the end that only one task has, or `.` and
+    /// a task's whole name.
+    package func resolve(_ text: String) throws(SpoolError) -> TaskID {
+        if let id = TaskID(text), (try? locate(id)) != nil { return id }
+        var found: Set<TaskID> = []
+        for state in TaskState.allCases {
+            found.formUnion(try list(state).filter { $0.rawValue.hasPrefix(text) || $0.rawValue.hasSuffix(text) })
+        }
+        guard let id = found.first, !text.isEmpty else {
+            throw SpoolError(
+                .taskNotFound, "find", paths.root.appending(text.filter { $0 != "/" }),
+                advice: "`openloom ls --all` lists the tasks"
+            )
+        }
+        if found.count > 1 {
+            let some = found.sorted().prefix(5).map(\.rawValue).joined(separator: ", ")
+            throw SpoolError(.ambiguous, "find", paths.root.appending(text), advice: "say more: \(some)")
+        }
+        return id
+    }
+}
+
+extension SpoolDirectory {
+    /// Whether a task of that name is in `done/`. Names of tasks end in the name's slug, so only those are read.
+    package func isDone(named name: String) throws(SpoolError) -> Bool {
+        let slug = TaskID.slug(of: name)
+        for id in try list(.done) where slug.isEmpty || id.rawValue.contains(slug) {
+            if try readSpec(id, in: .done)?.name == name { return true }
+        }
+        return false
+    }
+}
+
+extension String {
+    func trimmingSpace() -> String {
+        var text = self[...]
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,42 @@
+package import SystemPackage
+
+extension SpoolDirectory {
+    /// Moves a file or directory that can't become a task to `rejected/`, with `NAME.reason.txt` beside it.
+    ///
+    /// The reason is written first: at the instant of the rename both are there. The bytes are not touched. A name
+    /// that is taken gets a number.
+    ///
+    /// - Returns: The name that it has under `rejected/`.
+    package func reject(_ path: FilePath, name: String, reason: String) throws(SpoolError) -> String {
+        let plain = name.isEmpty || name == "." || name == ".." ? "unnamed" : name.filter { $0 != "/" && $0 != "\0" }
+        let (stem, suffix) = Self.split(Self.shortened(plain))
+        for number in 1... {
+            let candidate = number == 1 ? stem + suffix : "\(stem) (\(number))\(suffix)"
+            let target = paths.rejected.appending(candidate)
+            if Syscalls.exists(target) { continue }
+            try DurableFile.write(reason, to: paths.rejected.appending("\(candidate).reason.txt"))
+            do {
+                try Syscalls.move(path, target)
+            } catch  where error.code == .taskExists {
+                continue
+            }
+            try Syscalls.syncDirectory(path.removingLastComponent())
+            try Syscalls.syncDirectory(paths.rejected)
+            return candidate
+        }
+        return plain
+    }
+
+    private static func split(_ name: String) -> (String, String) {
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return (name, "") }
+        return (String(name[..<dot]), String(name[dot...]))
+    }
+
+    /// Leaves room for a number and `.reason.txt` within the 255 bytes of a file name.
+    private static func shortened(_ name: String) -> String {
+        if name.utf8.count <= 200 { return name }
+        var short = name
+        while short.utf8.count > 200 { short.removeLast() }
+        return short
+    }
+}

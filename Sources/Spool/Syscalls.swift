@@ -1,0 +1,191 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The system calls that the spool is made of. Each retries EINTR and reads `errno` before anything can change it.
+enum Syscalls {
+    /// Runs a call that answers -1 on failure.
+    @discardableResult
+    static func call<Value: SignedInteger>(
+        _ operation: String, _ path: FilePath, _ body: () -> Value
+    ) throws(SpoolError) -> Value {
+        while true {
+            let value = body()
+            if value != -1 { return value }
+            let code = Errno(rawValue: errno)
+            if code == .interrupted { continue }
+            throw SpoolError(code == .noSuchFileOrDirectory ? .taskNotFound : .systemCall, operation, path, errno: code)
+        }
+    }
+
+    static func open(_ path: FilePath, _ flags: Int32, mode: mode_t = 0o600) throws(SpoolError) -> Int32 {
+        try call("open", path) { path.withPlatformString { Glibc.open($0, flags | O_CLOEXEC, mode) } }
+    }
+
+    static func makeDirectory(_ path: FilePath, mode: mode_t = 0o700) throws(SpoolError) {
+        try call("mkdir", path) { path.withPlatformString { mkdir($0, mode) } }
+    }
+
+    /// Makes the directory unless it is there.
+    static func ensureDirectory(_ path: FilePath) throws(SpoolError) {
+        do {
+            try makeDirectory(path)
+        } catch  where error.errno == .fileExists {
+            return
+        }
+    }
+
+    static func unlink(_ path: FilePath) throws(SpoolError) {
+        try call("unlink", path) { path.withPlatformString { Glibc.unlink($0) } }
+    }
+
+    static func removeDirectory(_ path: FilePath) throws(SpoolError) {
+        try call("rmdir", path) { path.withPlatformString { rmdir($0) } }
+    }
+
+    /// rename(2): replaces a file that is at the destination. For files of ours only, never for tasks.
+    static func replace(_ from: FilePath, _ to: FilePath) throws(SpoolError) {
+        try call("rename", from) {
+            from.withPlatformString { from in to.withPlatformString { to in Glibc.rename(from, to) } }
+        }
+    }
+
+    /// Renames without ever replacing: rename(2) of a directory onto an empty one would silently hide a task.
+    ///
+    /// Filesystems that do not know the flag (EINVAL: GlusterFS, some NFS) get a look and then a plain rename; two
+    /// movers may meet there, and the loser's ENOENT, EEXIST or ENOTEMPTY is an ordinary answer.
+    static func move(_ from: FilePath, _ to: FilePath) throws(SpoolError) {
+        do {
+            try call("rename", from) {
+                from.withPlatformString { from in
+                    to.withPlatformString { to in
+                        Int(clinux_renameat2(AT_FDCWD, from, AT_FDCWD, to, UInt32(CLINUX_RENAME_NOREPLACE)))
+                    }
+                }
+            }
+        } catch {
+            switch error.errno {
+            case .fileExists, .directoryNotEmpty: throw SpoolError(.taskExists, "rename", to, errno: error.errno)
+            case .invalidArgument:
+                if exists(to) { throw SpoolError(.taskExists, "rename", to, errno: .fileExists) }
+                try replace(from, to)
+            default: throw error
+            }
+        }
+    }
+
+    static func exists(_ path: FilePath) -> Bool {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0
+    }
+
+    /// Nil when nothing is there.
+    static func status(_ path: FilePath) throws(SpoolError) -> stat? {
+        var status = stat()
+        do {
+            try call("stat", path) { path.withPlatformString { lstat($0, &status) } }
+            return status
+        } catch  where error.code == .taskNotFound {
+            return nil
+        }
+    }
+
+    static func isDirectory(_ path: FilePath) -> Bool {
+        var status = stat()
+        return path.withPlatformString { lstat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    static func writeAll(_ descriptor: Int32, _ bytes: some Collection<UInt8>, path: FilePath) throws(SpoolError) {
+        let all = ContiguousArray(bytes)
+        var offset = 0
+        while offset < all.count {
+            offset += try call("write", path) {
+                all.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, $0.count - offset) }
+            }
+        }
+    }
+
+    static func sync(_ descriptor: Int32, path: FilePath) throws(SpoolError) {
+        try call("fsync", path) { fsync(descriptor) }
+    }
+
+    /// Makes what was created in, renamed into or removed from a directory survive a power cut.
+    static func syncDirectory(_ path: FilePath) throws(SpoolError) {
+        let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
+        defer { close(descriptor) }
+        try sync(descriptor, path: path)
+    }
+
+    /// The names in a directory, without `.` and `..`, in no order. Names that are not UTF-8 are left out: none of
+    /// ours is, and a strange name is not ours to touch.
+    static func names(in path: FilePath) throws(SpoolError) -> [String] {
+        guard let stream = path.withPlatformString({ opendir($0) }) else {
+            let code = Errno(rawValue: errno)
+            throw SpoolError(code == .noSuchFileOrDirectory ? .taskNotFound : .systemCall, "opendir", path, errno: code)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw SpoolError(.systemCall, "readdir", path, errno: Errno(rawValue: errno)) }
+                return names
+            }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(validating: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let name, name != ".", name != ".." { names.append(name) }
+        }
+    }
+
+    /// A regular file's content, at most `limit` bytes; nil when it is not there.
+    ///
+    /// Opened without following a link and without waiting, so that a FIFO or a link put in our way is an error, not a
+    /// daemon that hangs.
+    static func read(_ path: FilePath, limit: Int) throws(SpoolError) -> [UInt8]? {
+        let descriptor: Int32
+        do {
+            descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch  where error.code == .taskNotFound {
+            return nil
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        try call("fstat", path) { fstat(descriptor, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SpoolError(.damaged, "read", path, advice: "it should be a regular file")
+        }
+        guard status.st_size <= limit else {
+            throw SpoolError(.damaged, "read", path, advice: "it is larger than \(limit) bytes")
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(status.st_size) + 1)
+        var buffer = [UInt8](repeating: 0, count: min(max(Int(status.st_size) + 1, 512), 1 << 20))
+        while bytes.count <= limit {
+            let count = try call("read", path) {
+                buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            }
+            if count == 0 { return bytes }
+            bytes.append(contentsOf: buffer[..<count])
+        }
+        throw SpoolError(.damaged, "read", path, advice: "it is larger than \(limit) bytes")
+    }
+
+    /// Removes a file, or a directory with everything in it, without following links. What is gone already is fine.
+    static func removeTree(_ path: FilePath) throws(SpoolError) {
+        guard let status = try status(path) else { return }
+        do {
+            if status.st_mode & S_IFMT == S_IFDIR {
+                for name in try names(in: path) {
+                    guard let component = FilePath.Component(name) else { continue }
+                    try removeTree(path.appending(component))
+                }
+                try removeDirectory(path)
+            } else {
+                try unlink(path)
+            }
+        } catch  where error.code == .taskNotFound {
+            return
+        }
+    }
+}

@@ -1,0 +1,64 @@
+/// The name of a task: the name of its directory, and its id in REST, webhooks and the command line.
+///
+/// Whatever can't be one of these can't become a path in the spool: `TaskID` is the only way from a stranger's text to
+/// a file name of ours.
+package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let rawValue: String
+
+    /// The longest name, in bytes. Leaves room for suffixes within the 255 bytes that filesystems allow.
+    package static let maximumLength = 128
+
+    /// Nil unless the text matches `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
+    package init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        guard let first = bytes.first, bytes.count <= Self.maximumLength, Self.isAlphanumeric(first),
+            bytes.allSatisfy({ Self.isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D })
+        else { return nil }
+        rawValue = String(text)
+    }
+
+    /// A new name, `YYYYMMDDTHHMMSSmmm-rrrrr-slug`: sorts by creation, and a person can read it in `ls`.
+    ///
+    /// Five characters of 36 are 60 million names per millisecond; two that are equal anyway meet at the rename, which
+    /// replaces nothing.
+    package static func make(name: String, at instant: Timestamp = .now()) -> TaskID {
+        let alphabet = Array("0123456789abcdefghijklmnopqrstuvwxyz")
+        var random = SystemRandomNumberGenerator()
+        let salt = String((0..<5).map { _ in alphabet[Int(random.next(upperBound: UInt(alphabet.count)))] })
+        let slug = slug(of: name)
+        let text = "\(instant.compact)-\(salt)" + (slug.isEmpty ? "" : "-\(slug)")
+        return TaskID(unchecked: text)
+    }
+
+    private init(unchecked text: String) { rawValue = text }
+
+    /// Lower-case ASCII letters and digits of a title, joined by dashes, at most 48 bytes.
+    static func slug(of name: String) -> String {
+        var slug = ""
+        for byte in name.lowercased().utf8 {
+            if isAlphanumeric(byte) {
+                slug.unicodeScalars.append(Unicode.Scalar(byte))
+            } else if !slug.isEmpty, slug.last != "-", byte < 0x80 {
+                slug += "-"
+            }
+            if slug.utf8.count >= 48 { break }
+        }
+        while slug.last == "-" { slug.removeLast() }
+        return slug
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: false
+        }
+    }
+
+    package var description: String { rawValue }
+
+    package static func < (left: TaskID, right: TaskID) -> Bool {
+        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+    }
+}

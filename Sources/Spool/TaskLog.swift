@@ -1,0 +1,45 @@
+import Glibc
+package import JSON
+
+/// `log.jsonl`: everything that happened to a task, a line each, numbered from 1.
+package enum TaskLog {
+    /// How much of the end is read to find the last number; a line of ours is far shorter.
+    private static let tail = 64 * 1024
+
+    /// Appends one line with one write(2), so that a reader never sees half of one.
+    ///
+    /// The number is taken from the last line under a lock: the daemon, a command and a script that uses the command
+    /// may all write here.
+    package static func append(_ event: String, _ fields: JSONObject = [:], to task: TaskPaths) throws(SpoolError) {
+        let descriptor = try Syscalls.open(task.log, O_RDWR | O_CREAT | O_APPEND)
+        defer { close(descriptor) }
+        try Syscalls.call("flock", task.log) { flock(descriptor, LOCK_EX) }
+        var line: JSONObject = [
+            "seq": .int(try lastNumber(descriptor, task) + 1),
+            "time": .string(Timestamp.now().iso8601),
+            "event": .string(event),
+        ]
+        for (name, value) in fields { line[name] = value }
+        try Syscalls.writeAll(descriptor, (JSONValue.object(line).compact + "\n").utf8, path: task.log)
+    }
+
+    private static func lastNumber(_ descriptor: Int32, _ task: TaskPaths) throws(SpoolError) -> Int {
+        var status = stat()
+        try Syscalls.call("fstat", task.log) { fstat(descriptor, &status) }
+        let start = max(0, Int(status.st_size) - tail)
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size) - start)
+        let count = try Syscalls.call("pread", task.log) {
+            bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, start) }
+        }
+        for line in bytes[..<count].split(separator: UInt8(ascii: "\n")).reversed() {
+            if let number = try? JSONValue(parsing: line)["seq"]?.int { return number }
+        }
+        return 0
+    }
+
+    /// The lines of a log, at most the last `limit`; lines that are no JSON objects are left out.
+    package static func lines(of task: TaskPaths, limit: Int = 10_000) throws(SpoolError) -> [JSONValue] {
+        guard let bytes = try Syscalls.read(task.log, limit: 64 << 20) else { return [] }
+        return bytes.split(separator: UInt8(ascii: "\n")).suffix(limit).compactMap { try? JSONValue(parsing: $0) }
+    }
+}

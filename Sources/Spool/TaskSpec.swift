@@ -1,0 +1,138 @@
+package import JSON
+package import SystemPackage
+
+/// What was asked for: the content of `task.json`, written once at intake and never changed.
+package struct TaskSpec: Sendable, Hashable {
+    package var name: String
+    /// Absolute, with symbolic links resolved when the task was accepted.
+    package var workspace: FilePath
+    /// What the agent is told, verbatim.
+    package var goal: String
+    /// An existing OpenCode session to go on in, instead of a new one.
+    package var sessionID: String?
+    /// `provider/model`.
+    package var model: String?
+    package var agent: String?
+    package var variant: String?
+    /// 0 (whenever) to 9 (first); 5 if nothing is said.
+    package var priority = TaskSpec.defaultPriority
+    /// The task is not started before this moment.
+    package var notBefore: Timestamp?
+    /// Ids or names of tasks that must be in `done/` first.
+    package var after: [String] = []
+    /// Idempotency key: a second submission with the same key is the same task.
+    package var key: String?
+    /// Longest time from the prompt to the end of the turn, in seconds; nil means the configured one.
+    package var timeoutSeconds: Double?
+    /// Longest silence of the agent, in seconds; nil means the configured one.
+    package var stallSeconds: Double?
+    package var maxTurns = TaskSpec.defaultMaxTurns
+    /// In the currency of the provider, as OpenCode reports it.
+    package var maxCost: Double?
+    /// Input, output and reasoning tokens together.
+    package var maxTokens: Int?
+    /// What is answered when the agent asks; nil means the configured policy.
+    package var permissions: AskPolicy?
+    /// Lets several tasks run in this workspace at once.
+    package var workspaceShared = false
+    /// The submitter's own data, handed through.
+    package var metadata: JSONObject?
+    package var created: Timestamp
+    package var origin: TaskOrigin
+
+    package static let defaultPriority = 5
+    package static let defaultMaxTurns = 3
+    package static let priorities = 0...9
+
+    package init(name: String, workspace: FilePath, goal: String, created: Timestamp, origin: TaskOrigin) {
+        self.name = name
+        self.workspace = workspace
+        self.goal = goal
+        self.created = created
+        self.origin = origin
+    }
+}
+
+/// How a task reached the spool.
+package struct TaskOrigin: Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable {
+        case inbox
+        case rest
+        case cli
+        /// A directory that somebody moved into `new/`.
+        case shell
+    }
+
+    package var kind: Kind
+    /// The dropped file's name, or what else identifies the source.
+    package var source: String?
+
+    package init(_ kind: Kind, source: String? = nil) {
+        self.kind = kind
+        self.source = source
+    }
+}
+
+extension TaskSpec {
+    package var json: JSONValue {
+        var object: JSONObject = [
+            "name": .string(name),
+            "workspace": .string(workspace.string),
+            "goal": .string(goal),
+        ]
+        object["sessionId"] = sessionID.map { .string($0) }
+        object["model"] = model.map { .string($0) }
+        object["agent"] = agent.map { .string($0) }
+        object["variant"] = variant.map { .string($0) }
+        object["priority"] = .int(priority)
+        object["not_before"] = notBefore.map { .string($0.iso8601) }
+        if !after.isEmpty { object["after"] = JSONValue(after) }
+        object["key"] = key.map { .string($0) }
+        object["timeout_s"] = timeoutSeconds.map { .double($0) }
+        object["stall_s"] = stallSeconds.map { .double($0) }
+        object["max_turns"] = .int(maxTurns)
+        object["max_cost"] = maxCost.map { .double($0) }
+        object["max_tokens"] = maxTokens.map { .int($0) }
+        object["permissions"] = permissions.map(\.json)
+        if workspaceShared { object["workspace_shared"] = true }
+        object["metadata"] = metadata.map { .object($0) }
+        object["created"] = .string(created.iso8601)
+        var from: JSONObject = ["kind": .string(origin.kind.rawValue)]
+        from["source"] = origin.source.map { .string($0) }
+        object["origin"] = .object(from)
+        return .object(object)
+    }
+
+    /// Reads `task.json`. Nil where a field that must be there is missing or is of another kind; the file is ours, so a
+    /// person who changed it by hand gets `invalid`, not a guess.
+    package init?(json: JSONValue) {
+        guard let name = json["name"]?.string, let workspace = json["workspace"]?.string,
+            let goal = json["goal"]?.string, let created = json["created"]?.string.flatMap(Timestamp.init(iso8601:)),
+            let kind = json["origin"]?["kind"]?.string.flatMap(TaskOrigin.Kind.init(rawValue:))
+        else { return nil }
+        self.init(
+            name: name, workspace: FilePath(workspace), goal: goal, created: created,
+            origin: TaskOrigin(kind, source: json["origin"]?["source"]?.string)
+        )
+        guard self.workspace.isAbsolute else { return nil }
+        sessionID = json["sessionId"]?.string
+        model = json["model"]?.string
+        agent = json["agent"]?.string
+        variant = json["variant"]?.string
+        priority = json["priority"]?.int ?? Self.defaultPriority
+        notBefore = json["not_before"]?.string.flatMap(Timestamp.init(iso8601:))
+        after = json["after"]?.array?.compactMap(\.string) ?? []
+        key = json["key"]?.string
+        timeoutSeconds = json["timeout_s"]?.double
+        stallSeconds = json["stall_s"]?.double
+        maxTurns = json["max_turns"]?.int ?? Self.defaultMaxTurns
+        maxCost = json["max_cost"]?.double
+        maxTokens = json["max_tokens"]?.int
+        if let rules = json["permissions"] {
+            guard let policy = try? AskPolicy(json: rules) else { return nil }
+            permissions = policy
+        }
+        workspaceShared = json["workspace_shared"]?.bool ?? false
+        metadata = json["metadata"]?.object
+    }
+}
