@@ -1,0 +1,117 @@
+import Glibc
+import Spool
+import SystemPackage
+import TaskSource
+
+/// A name in an inbox.
+struct DroppedFile: Sendable, Hashable {
+    var directory: FilePath
+    var name: String
+    var project: String?
+
+    var path: FilePath { directory.appending(name) }
+
+    /// Whether the name is one that people drop, not one that editors, browsers and synchronisers use on the way.
+    var isWanted: Bool {
+        let lower = name.lowercased()
+        return !name.hasPrefix(".") && !name.hasPrefix("~$") && !name.hasSuffix("~")
+            && ![".tmp", ".part", ".crdownload", ".swp"].contains { lower.hasSuffix($0) }
+            && !["desktop.ini", "thumbs.db"].contains(lower)
+    }
+
+    /// The extension that the file gets as `source.EXT`. A file of no format that we know is taken all the same, as
+    /// whoever dropped it must learn that it is none.
+    var sourceExtension: String {
+        if let format = TaskFormat(fileName: name) { return format.rawValue }
+        let plain = (path.extension ?? "").lowercased().filter { $0.isASCII && ($0.isLetter || $0.isNumber) }
+        return plain.isEmpty ? "bin" : String(plain.prefix(16))
+    }
+
+    /// Size and time of the last change; nil when it is gone.
+    var stamp: Stamp? {
+        var status = stat()
+        guard path.withPlatformString({ lstat($0, &status) }) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            return nil
+        }
+        return Stamp(size: Int(status.st_size), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+    }
+
+    var isRegular: Bool { stamp != nil }
+
+    /// Whether somebody has the file open for writing, where the kernel can tell: it grants a read lease only on a file
+    /// that nobody writes to. Where it can't (another owner's file, a network filesystem) the answer is no.
+    var isBeingWritten: Bool {
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // F_SETLEASE of <linux/fcntl.h>, which Glibc hides without _GNU_SOURCE. Closing gives the lease back.
+        let setLease: Int32 = 1024
+        return fcntl(descriptor, setLease, Int32(F_RDLCK)) == -1 && errno == EAGAIN
+    }
+
+    struct Stamp: Sendable, Hashable {
+        var size: Int
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    static func names(in directory: FilePath) -> [String] {
+        guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(validating: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if let name, name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The direct subfolders, which are projects. Links are not followed.
+    static func subfolders(of directory: FilePath) -> [String] {
+        names(in: directory).filter { name in
+            var status = stat()
+            let path = directory.appending(name)
+            return !name.hasPrefix(".") && path.withPlatformString { lstat($0, &status) } == 0
+                && status.st_mode & S_IFMT == S_IFDIR
+        }
+    }
+}
+
+/// Files that lie in an inbox and may still be written to.
+struct SettlingFiles {
+    private var seen: [DroppedFile: (stamp: DroppedFile.Stamp, since: ContinuousClock.Instant)] = [:]
+
+    var isEmpty: Bool { seen.isEmpty }
+
+    /// Takes note of what lies there now; returns what has kept its size and time for `settle`, and forgets it.
+    mutating func update(
+        _ files: [DroppedFile], now: ContinuousClock.Instant, settle: Duration
+    ) -> [DroppedFile] {
+        var ready: [DroppedFile] = []
+        var next: [DroppedFile: (stamp: DroppedFile.Stamp, since: ContinuousClock.Instant)] = [:]
+        for file in files {
+            guard let stamp = file.stamp else { continue }
+            if let before = seen[file], before.stamp == stamp {
+                if now - before.since >= settle, !file.isBeingWritten {
+                    ready.append(file)
+                } else {
+                    next[file] = before
+                }
+            } else if Self.age(of: stamp) >= settle, !file.isBeingWritten {
+                // Nobody has written to it for long enough already.
+                ready.append(file)
+            } else {
+                next[file] = (stamp, now)
+            }
+        }
+        seen = next
+        return ready
+    }
+
+    private static func age(of stamp: DroppedFile.Stamp) -> Duration {
+        let milliseconds = stamp.seconds * 1000 + stamp.nanoseconds / 1_000_000
+        return .milliseconds(Timestamp.now().milliseconds - milliseconds)
+    }
+}

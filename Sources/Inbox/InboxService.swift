@@ -1,0 +1,254 @@
+package import Logging
+import ServiceLifecycle
+package import Spool
+package import SystemPackage
+package import TaskSource
+
+/// Turns dropped files into tasks.
+///
+/// Takes a file when whoever wrote it closes it or moves it in, and files found lying there once their size and time
+/// have settled. Keeps nothing: what is not in the inbox any more has been taken, and a crash is gone on with from
+/// `tmp/`.
+package actor InboxService: Service {
+    package struct Settings: Sendable {
+        /// The drop folder. Its direct subfolders are projects.
+        package var directory: FilePath
+        /// How long a file that was not seen being closed must keep its size and time before it is taken.
+        package var settle: Duration
+        package var limits: TaskSourceLimits
+        /// How often the inbox is looked at where its filesystem tells nothing of changes; nil where it does.
+        package var poll: Duration?
+
+        package init(directory: FilePath, settle: Duration, limits: TaskSourceLimits, poll: Duration? = nil) {
+            self.directory = directory
+            self.settle = settle
+            self.limits = limits
+            self.poll = poll
+        }
+    }
+
+    private let spool: SpoolDirectory
+    private let watcher: SpoolWatcher
+    private let reader: TaskSourceReader
+    private let settings: Settings
+    private let logger: Logger
+    private var settling = SettlingFiles()
+    private var settleTimer: Task<Void, Never>?
+    private var watched: Set<String> = []
+    private let hints: SpoolHints
+
+    /// At most so many files are taken at once; each costs a few syncs, which the filesystem commits together.
+    private static let concurrency = 8
+
+    package init(
+        spool: SpoolDirectory, watcher: SpoolWatcher, reader: TaskSourceReader, settings: Settings, logger: Logger
+    ) {
+        self.spool = spool
+        self.watcher = watcher
+        self.reader = reader
+        self.settings = settings
+        self.logger = logger
+        hints = watcher.subscribe()
+    }
+
+    /// Goes on with what a crash cut off, then takes what is dropped, until cancelled or shut down.
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await self.serve()
+        }
+    }
+
+    private func serve() async {
+        let poller = settings.poll.map { interval in
+            Task { [hints] in
+                while (try? await Task.sleep(for: interval)) != nil {
+                    var hint = SpoolHint()
+                    hint.inbox = ["": []]
+                    hints.poke(hint)
+                }
+            }
+        }
+        for await hint in hints { await handle(hint) }
+        poller?.cancel()
+        settleTimer?.cancel()
+    }
+
+    /// Goes on with files that were taken when the daemon stopped. To be called once, before ``run()``.
+    package func resume(_ directories: [FilePath]) async {
+        for directory in directories {
+            do {
+                let spool = spool
+                guard
+                    let intake = try await BlockingPool.run({ () throws(SpoolError) in try spool.resumeIntake(directory)
+                        })
+                else { continue }
+                await finish(intake)
+            } catch {
+                logger.error(
+                    "can't go on with a dropped file", metadata: ["path": "\(directory)", "error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: looking
+
+    private func handle(_ hint: SpoolHint) async {
+        if hint.everything || (hint.root && !spool.isClosed) {
+            watchInboxes()
+            await scan()
+        } else if !hint.inbox.isEmpty {
+            if hint.inbox[""] != nil { watchInboxes() }
+            var files: [DroppedFile] = []
+            for (project, names) in hint.inbox {
+                for name in names { files.append(file(name, project: project)) }
+            }
+            await take(files.filter(\.isWanted))
+            await scan()
+        }
+        if hint.everything || hint.states.contains(.new) { await adoptSources() }
+    }
+
+    /// The key of an inbox directory is its project's name; that of the inbox itself is empty.
+    private func file(_ name: String, project: String) -> DroppedFile {
+        DroppedFile(
+            directory: project.isEmpty ? settings.directory : settings.directory.appending(project),
+            name: name, project: project.isEmpty ? nil : project
+        )
+    }
+
+    private func watchInboxes() {
+        var wanted: Set<String> = [""]
+        for name in DroppedFile.subfolders(of: settings.directory) { wanted.insert(name) }
+        for gone in watched.subtracting(wanted) { watcher.unwatchInbox(key: gone) }
+        for project in wanted.subtracting(watched) {
+            let directory = project.isEmpty ? settings.directory : settings.directory.appending(project)
+            do {
+                try watcher.watchInbox(directory, key: project)
+            } catch {
+                wanted.remove(project)
+                logger.warning("can't watch an inbox", metadata: ["path": "\(directory)", "error": "\(error)"])
+            }
+        }
+        watched = wanted
+    }
+
+    /// Looks at the files that lie in the inbox without having been seen closed, and takes those that have settled.
+    private func scan() async {
+        if spool.isClosed { return }
+        var files: [DroppedFile] = []
+        for project in watched.union([""]).sorted() {
+            let directory = project.isEmpty ? settings.directory : settings.directory.appending(project)
+            files += DroppedFile.names(in: directory).map { file($0, project: project) }.filter(\.isWanted)
+        }
+        let ready = settling.update(files, now: .now, settle: settings.settle)
+        await take(ready)
+        settleTimer?.cancel()
+        if !settling.isEmpty {
+            let pause = max(settings.settle / 2, .milliseconds(50))
+            settleTimer = lookAgain(after: pause)
+        }
+    }
+
+    // MARK: taking
+
+    private func take(_ files: [DroppedFile]) async {
+        if spool.isClosed || files.isEmpty { return }
+        await withTaskGroup(of: Void.self) { group in
+            for (index, file) in files.enumerated() {
+                if index >= Self.concurrency { await group.next() }
+                group.addTask { await self.take(file) }
+            }
+        }
+    }
+
+    private func take(_ file: DroppedFile) async {
+        guard file.isRegular else { return }
+        let spool = spool
+        do {
+            let intake = try await BlockingPool.run { () throws(SpoolError) in
+                try spool.take(file.path, as: file.sourceExtension, project: file.project)
+            }
+            await finish(intake)
+        } catch  where error.code == .taskNotFound {
+            // Taken back, or renamed by whoever synchronises the folder.
+            logger.debug("a dropped file was gone", metadata: ["path": "\(file.path)"])
+        } catch {
+            logger.error("can't take a dropped file", metadata: ["path": "\(file.path)", "error": "\(error)"])
+        }
+    }
+
+    private nonisolated func finish(_ intake: Intake) async {
+        let (spool, reader, limits) = (spool, reader, settings.limits)
+        do {
+            let outcome = try await BlockingPool.run { () throws(SpoolError) -> Result<TaskID, RejectedDrop> in
+                let reason: String
+                do throws(SpoolError) {
+                    let bytes = try spool.readSource(of: intake, limit: limits.fileBytes)
+                    switch Self.parse(bytes, of: intake, with: reader) {
+                    case .success(let spec): return .success(try spool.complete(intake, spec: spec))
+                    case .failure(let error): reason = "\(error)"
+                    }
+                } catch {
+                    if error.code != .damaged { throw error }
+                    reason = "\(error)"
+                }
+                return .failure(RejectedDrop(name: try spool.reject(intake, reason: reason + "\n"), reason: reason))
+            }
+            switch outcome {
+            case .success(let id):
+                logger.info("accepted", metadata: ["task": "\(id)", "file": "\(intake.fileName)"])
+            case .failure(let rejected):
+                logger.warning("rejected", metadata: ["file": "\(rejected.name)", "reason": "\(rejected.reason)"])
+            }
+        } catch {
+            logger.error("can't accept a dropped file", metadata: ["file": "\(intake.fileName)", "error": "\(error)"])
+        }
+    }
+
+    private static func parse(
+        _ bytes: [UInt8], of intake: Intake, with reader: TaskSourceReader
+    ) -> Result<TaskSpec, TaskSourceError> {
+        Result { () throws(TaskSourceError) in
+            try reader.read(
+                bytes: bytes, fileName: intake.fileName, project: intake.project,
+                origin: TaskOrigin(.inbox, source: intake.fileName), now: .now()
+            )
+        }
+    }
+
+    // MARK: directories moved in by hand
+
+    /// Reads tasks that somebody moved into `new/` with nothing but a source in them.
+    private func adoptSources() async {
+        let (spool, reader, limits, logger) = (spool, reader, settings.limits, logger)
+        let needsAnotherLook = try? await BlockingPool.run { () throws(SpoolError) -> Bool in
+            var again = false
+            for id in try spool.list(.new) where !spool.hasSpec(id) {
+                do throws(SpoolError) {
+                    again = try SourceAdoption(spool: spool, reader: reader, limits: limits).adopt(id) == .wait || again
+                } catch {
+                    if error.code == .taskNotFound { continue }
+                    logger.error("can't read a task", metadata: ["task": "\(id)", "error": "\(error)"])
+                }
+            }
+            return again
+        }
+        if needsAnotherLook == true {
+            _ = lookAgain(after: .seconds(1), at: .new)
+        }
+    }
+
+    private func lookAgain(after pause: Duration, at state: TaskState? = nil) -> Task<Void, Never> {
+        Task { [hints] in
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            var hint = SpoolHint()
+            if let state { hint.states = [state] } else { hint.inbox = ["": []] }
+            hints.poke(hint)
+        }
+    }
+}
+
+private struct RejectedDrop: Error {
+    var name: String
+    var reason: String
+}

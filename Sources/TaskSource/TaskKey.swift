@@ -1,0 +1,48 @@
+/// The keys that a person may write.
+enum TaskKey: String, CaseIterable {
+    case name
+    case workspace
+    case goal
+    case sessionID = "sessionId"
+    case model
+    case agent
+    case variant
+    case priority
+    case notBefore = "not_before"
+    case after
+    case key
+    case timeout = "timeout_s"
+    case stall = "stall_s"
+    case maxTurns = "max_turns"
+    case maxCost = "max_cost"
+    case maxTokens = "max_tokens"
+    case permissions
+    case workspaceShared = "workspace_shared"
+    case metadata
+
+    /// The other names by which OpenLoom knows some of them.
+    static let aliases: [String: TaskKey] = ["cwd": .workspace, "title": .name, "session_id": .sessionID]
+
+    /// Keys that are known and refused, with the reason: to ignore `verify` would call unproven work proven.
+    static let refused: [String: String] = [
+        "verify": "this version makes no checks of its own yet; remove the key, and check the result yourself",
+        "notify": "this version has no notifications per task yet; remove the key, and use the configured webhooks",
+        "created": "is set when the task is accepted; remove the key",
+        "origin": "is set when the task is accepted; remove the key",
+    ]
+
+    /// The key that a text names, itself or by an alias.
+    init?(name: String) {
+        guard let key = TaskKey(rawValue: name) ?? Self.aliases[name] else { return nil }
+        self = key
+    }
+
+    /// Whether its value is a text: a cell of a document is taken as it is for these.
+    var isText: Bool {
+        switch self {
+        case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .after, .key: true
+        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .metadata:
+            false
+        }
+    }
+}
