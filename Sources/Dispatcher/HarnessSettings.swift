@@ -1,0 +1,33 @@
+package import Spool
+
+/// How tasks are driven. Times that depend on each other stand together here and are checked where they are configured.
+package struct HarnessSettings: Sendable {
+    /// Tasks that work at once. One that waits for an answer does not count.
+    package var maxRunning = 4
+    /// How often the server is asked although its stream says nothing: it may have fallen silent.
+    package var checkInterval = Duration.seconds(30)
+    /// From the prompt to the end of the turn. Below stands `stall`, which must be shorter to matter.
+    package var timeout = Duration.seconds(3600)
+    /// How long the agent may show no progress. Must be longer than `checkInterval`, which is how progress is seen when
+    /// the stream is silent, and shorter than `timeout`.
+    package var stall = Duration.seconds(600)
+    /// How long after its prompt was taken a turn may take to begin: a directory's first use starts language servers.
+    package var start = Duration.seconds(30)
+    /// How long a prompt that may have been sent before a crash is looked for, before it is known not to be there.
+    package var promptLookup = Duration.seconds(10)
+    /// How long the server may call a session busy whose last message is finished.
+    package var busyGrace = Duration.seconds(60)
+    /// How long a session must look cut off (idle, last message unfinished) before we believe it.
+    package var cutOffGrace = Duration.seconds(3)
+    /// Attempts of the server at a provider before we stop it: upstream never gives up.
+    package var providerRetries = 5
+    /// A provider that is to be asked again only after so long has run out of quota.
+    package var quotaWait = Duration.seconds(600)
+    /// Attempts at a task whose errors may pass, the first one included.
+    package var maxAttempts = 3
+    /// Whether a clean end without the marker counts as a claim to be done.
+    package var idleCompletesTask = true
+    package var permissions = AskPolicy.standard
+
+    package init() {}
+}

@@ -1,0 +1,32 @@
+import Spool
+import SystemPackage
+
+/// What choosing the next task needs to know of one that waits. Read once, when the task is first seen in `new/`: the
+/// spec never changes, and what may change (`hold`, `cancel`) is looked at when it is chosen.
+struct TaskCandidate: Sendable {
+    var id: TaskID
+    var priority: Int
+    var created: Timestamp
+    var notBefore: Timestamp?
+    var after: [String]
+    /// The real path; tasks with the same one exclude each other, unless both are shared.
+    var workspace: FilePath
+    var isShared: Bool
+
+    init(id: TaskID, spec: TaskSpec, retry: RetryNote?) {
+        self.id = id
+        priority = spec.priority
+        created = spec.created
+        notBefore = [spec.notBefore, retry?.notBefore].compactMap(\.self).max()
+        after = spec.after
+        workspace = RealPath.resolve(spec.workspace) ?? spec.workspace
+        isShared = spec.workspaceShared
+    }
+
+    /// Priority, then age; the name last, so that the order is always the same.
+    static func isBefore(_ left: TaskCandidate, _ right: TaskCandidate) -> Bool {
+        if left.priority != right.priority { return left.priority > right.priority }
+        if left.created != right.created { return left.created < right.created }
+        return left.id < right.id
+    }
+}

@@ -1,0 +1,129 @@
+import Logging
+import Spool
+import SystemPackage
+
+extension TaskDispatcher {
+    /// Takes note of the tasks in `new/` that it has not seen yet, and forgets those that are gone.
+    func lookAtNew() async throws(SpoolError) {
+        let (spool, known) = (spool, Set(candidates.keys))
+        let found = try await BlockingPool.run { () throws(SpoolError) in
+            let present = try spool.list(.new)
+            var fresh: [TaskCandidate] = []
+            var damaged: [(TaskID, String)] = []
+            for id in present where !known.contains(id) {
+                do throws(SpoolError) {
+                    // Without task.json it has not been read yet; a hint follows when it has.
+                    guard let spec = try spool.readSpec(id, in: .new) else { continue }
+                    let task = spool.paths.task(id, in: .new)
+                    let retry = spool.exists(task.verdict) ? nil : try spool.readRetry(task)
+                    fresh.append(TaskCandidate(id: id, spec: spec, retry: retry))
+                } catch {
+                    if error.code == .damaged { damaged.append((id, "\(error)")) }
+                }
+            }
+            return (Set(present), fresh, damaged)
+        }
+        for id in candidates.keys where !found.0.contains(id) { candidates[id] = nil }
+        for candidate in found.1 where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
+        for (id, reason) in found.2 { await refuse(id, reason: reason) }
+    }
+
+    private func refuse(_ id: TaskID, reason: String) async {
+        let spool = spool
+        do throws(SpoolError) {
+            try await BlockingPool.run { () throws(SpoolError) in
+                try spool.finish(id, from: .new, as: TaskEnding(verdict: .invalid, reason: reason))
+            }
+        } catch {
+            logger.warning("can't refuse a task", metadata: ["task": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    /// Ends waiting tasks that somebody cancelled. With nil, looks at all of them.
+    func cancelWaiting(_ ids: Set<TaskID>?) async throws(SpoolError) {
+        let looked = ids.map { $0.filter { candidates[$0] != nil } } ?? Set(candidates.keys)
+        if looked.isEmpty { return }
+        let spool = spool
+        let cancelled = try await BlockingPool.run { () throws(SpoolError) in
+            try looked.filter { spool.isCancelled($0, in: .new) }.map { id throws(SpoolError) -> TaskID in
+                let ending = TaskEnding(verdict: .cancelled, reason: "cancelled before it was started")
+                do throws(SpoolError) {
+                    try spool.finish(id, from: .new, as: ending)
+                } catch {
+                    if error.code != .taskNotFound { throw error }
+                }
+                return id
+            }
+        }
+        for id in cancelled { candidates[id] = nil }
+    }
+
+    /// Starts what may start now: by priority, then age, while there are free slots.
+    func start(_ group: inout DiscardingTaskGroup) async throws(SpoolError) {
+        guard !candidates.isEmpty, !spool.isPaused, monitor.condition.identity != nil else { return }
+        let now = Timestamp.now()
+        var next: Timestamp?
+        var free = settings.maxRunning - runs.values.count { !$0.isWaiting }
+        for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) where free > 0 {
+            if let until = postponed[candidate.id] {
+                if until > .now { continue }
+                postponed[candidate.id] = nil
+            }
+            if let notBefore = candidate.notBefore, notBefore > now {
+                next = min(next ?? notBefore, notBefore)
+                continue
+            }
+            guard runs[candidate.id] == nil, isWorkspaceFree(candidate), !spool.isHeld(candidate.id, in: .new),
+                try await isAfterMet(candidate)
+            else { continue }
+            launch(candidate, in: &group)
+            free -= 1
+        }
+        if let next { wake(at: .now + .milliseconds(max(1, next.milliseconds - now.milliseconds))) }
+    }
+
+    private func isWorkspaceFree(_ candidate: TaskCandidate) -> Bool {
+        !runs.values.contains { run in
+            guard let other = run.candidate, other.workspace == candidate.workspace else { return false }
+            return !(other.isShared && candidate.isShared)
+        }
+    }
+
+    /// Whether every task that this one waits for is in `done/`. A name counts for any task that bears it.
+    private func isAfterMet(_ candidate: TaskCandidate) async throws(SpoolError) -> Bool {
+        if candidate.after.isEmpty { return true }
+        let spool = spool
+        return try await BlockingPool.run { () throws(SpoolError) in
+            for wanted in candidate.after {
+                if let id = TaskID(wanted), spool.exists(spool.paths.task(id, in: .done).directory) { continue }
+                if try !spool.isDone(named: wanted) { return false }
+            }
+            return true
+        }
+    }
+
+    private func launch(_ candidate: TaskCandidate, in group: inout DiscardingTaskGroup) {
+        let (id, spool, node) = (candidate.id, spool, node)
+        let run = begin(id, candidate: candidate, isAdopted: false)
+        group.addTask {
+            do throws(SpoolError) {
+                _ = try await BlockingPool.run { () throws(SpoolError) in try spool.claim(id, owner: node) }
+                await run.run()
+            } catch {
+                await self.couldNotClaim(id, error)
+            }
+            await self.ended(id)
+        }
+    }
+
+    private func couldNotClaim(_ id: TaskID, _ error: SpoolError) {
+        if error.code == .taskNotFound {
+            // Somebody else was first.
+            logger.debug("gone before it was claimed", metadata: ["task": "\(id)"])
+        } else {
+            logger.error("can't claim", metadata: ["task": "\(id)", "error": "\(error)"])
+            postponed[id] = .now + .seconds(5)
+            wake(at: .now + .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Evidence
+import JSON
+import Logging
+import OpenCode
+import Spool
+
+extension TaskRun {
+    /// Does what a way out of the run calls for. After this the task is where it belongs.
+    func finish(_ stop: RunStop) async throws(RunStop) {
+        switch stop {
+        case .daemonStops: return
+        case .gone: await settleMoved()
+        case .postponed(let delay, let reason):
+            logger.info("postponed", metadata: ["reason": "\(reason)"])
+            try await requeue(after: delay, reason: reason)
+        case .unreadable(let reason):
+            try await end(.invalid, reason: reason, end: nil)
+        case .ended(let end):
+            try await conclude(end)
+        }
+    }
+
+    private func requeue(after delay: Duration, reason: String) async throws(RunStop) {
+        let (spool, id) = (spool, id)
+        let notBefore = Timestamp.now().adding(seconds: delay.inSeconds)
+        try await persist { () throws(SpoolError) in try spool.requeue(id, notBefore: notBefore, reason: reason) }
+    }
+
+    private func conclude(_ end: TurnEnd) async throws(RunStop) {
+        if case .cancelled = end, let session { await stopSession(session) }
+        let (spool, task) = (spool, task)
+        let attempt = try await persist { () throws(SpoolError) in try spool.attemptCount(task) } + 1
+        switch end {
+        case .failed(let failure) where failure.mayPass && attempt < settings.maxAttempts:
+            let jitter = Double.random(in: 0...1)
+            try await requeue(
+                after: RetryBackoff.delay(afterAttempt: attempt, jitter: jitter),
+                reason: "attempt \(attempt) of \(settings.maxAttempts): \(failure.description)"
+            )
+        case .outOfQuota(let failure, let until) where attempt < settings.maxAttempts:
+            let wait = until.map { Duration.milliseconds(max(0, $0 - Timestamp.now().milliseconds)) }
+            try await requeue(after: min(wait ?? settings.quotaWait, .seconds(86_400)), reason: failure.description)
+        default:
+            try await self.end(verdict(of: end), reason: reason(of: end), end: end)
+        }
+    }
+
+    private func verdict(of end: TurnEnd) -> Verdict {
+        switch end {
+        // Which of the two it is, the workspace decides.
+        case .claimed(let text):
+            settings.idleCompletesTask || CompletionProtocol.marker(in: text) != nil ? .changed : .error
+        case .failed, .outOfQuota, .didNotStart: .error
+        case .interrupted: .interrupted
+        case .stalled: .stalled
+        case .timedOut: .timeout
+        case .overBudget: .budget
+        case .cancelled: .cancelled
+        }
+    }
+
+    private func reason(of end: TurnEnd) -> String {
+        switch end {
+        case .claimed(let text):
+            settings.idleCompletesTask || CompletionProtocol.marker(in: text) != nil
+                ? "" : "the turn ended without a line \(CompletionProtocol.completeMarker)"
+        case .failed(let failure), .outOfQuota(let failure, _): failure.description
+        case .didNotStart(let reason), .interrupted(let reason), .stalled(let reason), .timedOut(let reason),
+            .overBudget(let reason), .cancelled(let reason):
+            reason
+        }
+    }
+
+    /// Looks at the workspace, and ends the task.
+    private func end(_ claimed: Verdict, reason: String, end: TurnEnd?) async throws(RunStop) {
+        let facts = await changes()
+        var verdict = claimed
+        if claimed == .changed, let facts, facts.isEmpty, facts.undeterminable.isEmpty { verdict = .unchanged }
+        var seen: TurnObservation?
+        var transcript: JSONValue?
+        if let session {
+            // What the server can't tell any more is left out: the ending does not depend on it.
+            async let messages = try? await server.transcript(of: session)
+            async let turn = try? await server.observe(session, prompt: recordedPrompt())
+            transcript = await messages ?? nil
+            seen = await turn
+        }
+        let result = RunResult(
+            session: session, end: end, facts: facts, usage: seen, node: node
+        )
+        let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: transcript)
+        let (spool, id) = (spool, id)
+        try await persist { () throws(SpoolError) in try spool.finish(id, from: .running, as: ending) }
+        logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
+    }
+
+    private func recordedPrompt() async -> String? {
+        let (spool, task) = (spool, task)
+        let json = try? await BlockingPool.run { () throws(SpoolError) in try spool.readJSON(task.turn) }
+        guard let record = json.flatMap({ $0 }).flatMap(TurnRecord.init(json:)), let session else { return nil }
+        if let id = record.mark.id { return id }
+        return (try? await server.find(record.mark, in: session)) ?? nil
+    }
+
+    private func changes() async -> ChangeSummary? {
+        let (spool, id, task) = (spool, id, task)
+        guard spool.exists(task.evidence),
+            let spec = try? await BlockingPool.run({ () throws(SpoolError) in try spool.readSpec(id, in: .running) })
+        else { return nil }
+        do {
+            return try await WorkspaceEvidence(workspace: spec.workspace, directory: task.evidence).recordChanges()
+        } catch {
+            logger.warning("can't tell what changed", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Somebody moved or deleted the task while it ran: its session is stopped, and an ending made by hand is written
+    /// down as one.
+    private func settleMoved() async {
+        logger.info("the task was moved or deleted by hand")
+        if let session { await stopSession(session) }
+        await HandMadeEnding(spool: spool, id: id).record(logger: logger)
+    }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

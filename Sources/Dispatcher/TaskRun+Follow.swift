@@ -1,0 +1,139 @@
+import JSON
+import Logging
+import OpenCode
+import Spool
+
+extension TaskRun {
+    /// Follows the turn of a prompt to its end: looks when there is a hint, and on a timer when there is none.
+    func follow(
+        _ spec: TaskSpec, session: AgentSession, record: TurnRecord
+    ) async throws(RunStop) -> TurnEnd {
+        let now = ContinuousClock.now
+        let age = Duration.milliseconds(max(0, Timestamp.now().milliseconds - record.started.milliseconds))
+        let limits = TurnTracker.Limits(
+            timeout: spec.timeoutSeconds.map { .seconds($0) } ?? settings.timeout,
+            stall: spec.stallSeconds.map { .seconds($0) } ?? settings.stall,
+            maxTokens: spec.maxTokens, maxCost: spec.maxCost
+        )
+        var tracker = TurnTracker(settings: settings, limits: limits, started: now - age, now: now)
+        var promptID = record.mark.id
+        var wakeup = RunWakeup.everything
+        var nextAskCheck = now
+        while true {
+            try await checkControls()
+            for failure in wakeup.failures { tracker.note(failure) }
+            if let active = mailbox.lastActivity { tracker.noteProgress(at: active) }
+            if promptID == nil { promptID = try await find(record: record, session: session) }
+            let deadline = isWaiting ? nil : now - age + limits.timeout
+            let seen = try await ask(until: deadline) { [promptID] () async throws(AgentError) in
+                try await self.server.observe(session, prompt: promptID ?? "")
+            }
+            await show(seen)
+            var decision = tracker.observe(seen, now: .now)
+            if case .stop(.stalled) = decision, try await childrenMove(session) {
+                tracker.noteProgress(at: .now)
+                decision = .wait(until: .now + settings.checkInterval)
+            }
+            switch decision {
+            case .end(let end): return end
+            case .stop(let end): return try await stop(session, as: end, promptID: promptID, tracker: &tracker)
+            case .wait(let until):
+                // While the turn runs its asks are looked at on every hint about one, and on the timer.
+                if seen.activity != .idle, wakeup.asks || wakeup.tree || ContinuousClock.now >= nextAskCheck {
+                    let isOpen = try await handleAsks(spec, session: session)
+                    tracker.setWaiting(isOpen, now: .now)
+                    nextAskCheck = .now + min(settings.checkInterval, .seconds(isOpen ? 5 : 2))
+                } else if seen.activity == .idle, isWaiting {
+                    let isOpen = try await handleAsks(spec, session: session)
+                    tracker.setWaiting(isOpen, now: .now)
+                }
+                wakeup = await mailbox.take(until: until)
+            }
+        }
+    }
+
+    private func find(record: TurnRecord, session: AgentSession) async throws(RunStop) -> String? {
+        try await ask { () async throws(AgentError) in try await self.server.find(record.mark, in: session) }
+    }
+
+    /// Stops the session, and sees whether the turn had ended by itself in the meantime.
+    private func stop(
+        _ session: AgentSession, as end: TurnEnd, promptID: String?, tracker: inout TurnTracker
+    ) async throws(RunStop) -> TurnEnd {
+        await stopSession(session)
+        switch end {
+        case .didNotStart:
+            // The one case in which a late beginning would be worse than a wrong verdict.
+            let seen = try? await server.observe(session, prompt: promptID ?? "")
+            if let seen, !seen.steps.isEmpty {
+                return .interrupted("the turn began after we had given up on it, and was stopped")
+            }
+            return end
+        case .claimed: return end
+        default: return end
+        }
+    }
+
+    /// Asks the server to stop, verifies that it did, and looks after the sessions that the session started.
+    ///
+    /// A list of steps that ends in giving up: an abort may block on a shell command, and its children may survive it.
+    func stopSession(_ session: AgentSession) async {
+        for patience in [Duration.seconds(3), .seconds(10)] {
+            do {
+                try await server.abort(session)
+            } catch {
+                logger.debug("abort was not answered", metadata: ["error": "\(error)"])
+                if error.code == .unreachable || error.code == .unauthorized { return }
+            }
+            if await isQuiet(session, within: patience) { break }
+            logger.warning("the session goes on after an abort", metadata: ["session": "\(session.id)"])
+        }
+        for child in (try? await server.children(of: session)) ?? [] {
+            let seen = try? await server.observe(child, prompt: nil)
+            if let seen, seen.activity != .idle { try? await server.abort(child) }
+        }
+    }
+
+    private func isQuiet(_ session: AgentSession, within patience: Duration) async -> Bool {
+        let end = ContinuousClock.now + patience
+        var pause = Duration.milliseconds(20)
+        while ContinuousClock.now < end, !Task.isCancelled {
+            if let seen = try? await server.observe(session, prompt: nil), seen.activity == .idle { return true }
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(1))
+        }
+        return false
+    }
+
+    /// Whether a session that ours started does something: then ours has not stalled, it waits.
+    private func childrenMove(_ session: AgentSession) async throws(RunStop) -> Bool {
+        guard let children = try? await server.children(of: session) else { return false }
+        var moved = false
+        for child in children.suffix(50) {
+            guard let seen = try? await server.observe(child, prompt: nil), seen.activity != .idle else { continue }
+            if childFingerprints.updateValue(seen.fingerprint, forKey: child.id) != seen.fingerprint { moved = true }
+        }
+        return moved
+    }
+
+    /// Writes `activity.json` when there is something new to show.
+    private func show(_ seen: TurnObservation) async {
+        let last = seen.steps.last
+        let activity: JSONValue = [
+            "message": JSONValue(last.map { String($0.text.suffix(2000)) }),
+            "tool": JSONValue(last?.tool),
+            "model": JSONValue(last?.model),
+            "steps": .int(seen.steps.count),
+            "tokens": .int(seen.tokens),
+            "cost": .double(seen.cost),
+        ]
+        if activity == lastActivity || seen.steps.isEmpty { return }
+        lastActivity = activity
+        let (spool, task) = (spool, task)
+        var object = activity.object ?? [:]
+        object["updated"] = .string(Timestamp.now().iso8601)
+        let shown = JSONValue.object(object)
+        // Only shown: a full disk must not stop the turn.
+        _ = try? await BlockingPool.run { () throws(SpoolError) in try spool.show(shown, at: task.activity) }
+    }
+}

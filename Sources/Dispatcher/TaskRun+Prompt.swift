@@ -1,0 +1,163 @@
+import Evidence
+import Glibc
+import JSON
+import OpenCode
+import Spool
+
+extension TaskRun {
+    /// Has the prompt sent once, whatever happened before, and returns what it is recognised by.
+    ///
+    /// Its record is on disk before it is sent. Where a record lies already, the prompt is looked for at the server
+    /// first; it is sent again only when it is certain that it is not there, and then under a new id.
+    func prompt(_ spec: TaskSpec, session: AgentSession) async throws(RunStop) -> TurnRecord {
+        let (task, spool) = (task, spool)
+        let old = try await persist { () throws(SpoolError) in try spool.readJSON(task.turn) }
+        guard let old else { return try await sendFirst(spec, session: session) }
+        guard let record = TurnRecord(json: old) else {
+            throw .ended(.interrupted("turn.json can't be read, so nobody knows whether the prompt was sent"))
+        }
+        if try await find(record, in: session) != nil { return record }
+        let isSameBoot = record.bootID == node.bootID
+        if isSameBoot, !spool.exists(task.turnSending) {
+            // The daemon stopped between the two: nothing was sent.
+            try await send(record, spec: spec, session: session)
+            return record
+        }
+        try await lookForLate(record, in: session)
+        if try await find(record, in: session) != nil { return record }
+        if spool.exists(task.turnSent) {
+            throw .ended(.interrupted("the server had taken the prompt, and does not have it any more"))
+        }
+        // It may have been on its way when the daemon stopped, and it is not there: stop whatever may still come of
+        // it, look once more, and only then begin again.
+        await stopSession(session)
+        if try await find(record, in: session) != nil { return record }
+        try await log("prompt not found", ["message_id": JSONValue(record.mark.id)])
+        try await persist { () throws(SpoolError) in try spool.unmark(task.turnSending) }
+        return try await sendFirst(spec, session: session)
+    }
+
+    private func find(_ record: TurnRecord, in session: AgentSession) async throws(RunStop) -> String? {
+        try await ask { () async throws(AgentError) in try await self.server.find(record.mark, in: session) }
+    }
+
+    /// Waits for a prompt that may be on its way. The server answers before it has written a prompt down.
+    private func lookForLate(_ record: TurnRecord, in session: AgentSession) async throws(RunStop) {
+        let end = ContinuousClock.now + settings.promptLookup
+        var pause = Duration.milliseconds(50)
+        while ContinuousClock.now < end {
+            if try await find(record, in: session) != nil { return }
+            _ = await mailbox.take(until: .now + pause)
+            try await checkControls()
+            pause = min(pause * 2, .seconds(1))
+        }
+    }
+
+    private func sendFirst(_ spec: TaskSpec, session: AgentSession) async throws(RunStop) -> TurnRecord {
+        let task = task
+        let keepsIDs = monitor.condition.identity?.keepsPromptIDs ?? false
+        async let baseline = baselineRecorded(spec)
+        var known: [String] = []
+        if !keepsIDs || spec.sessionID != nil {
+            known = try await ask { () async throws(AgentError) in try await self.server.promptIDs(in: session) }
+        }
+        if spec.sessionID != nil { try await waitUntilIdle(session) }
+        let now = Timestamp.now()
+        let record = TurnRecord(
+            turn: 1,
+            mark: PromptMark(
+                id: keepsIDs ? MessageID.make(milliseconds: now.milliseconds) : nil, known: known,
+                text: CompletionProtocol.prompt(goal: spec.goal)
+            ),
+            started: now, bootID: node.bootID
+        )
+        try await baseline.get()
+        CrashPoint.evidenceRecorded.reached()
+        try await persist { () throws(SpoolError) in try DurableFile.write(record.json.pretty, to: task.turn) }
+        CrashPoint.turnRecorded.reached()
+        try await checkControls()
+        try await send(record, spec: spec, session: session)
+        return record
+    }
+
+    private func baselineRecorded(_ spec: TaskSpec) async -> Result<Void, RunStop> {
+        do throws(RunStop) {
+            return .success(try await recordBaseline(spec))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Takes the state of the workspace before the agent touches it.
+    private func recordBaseline(_ spec: TaskSpec) async throws(RunStop) {
+        let (task, spool) = (task, spool)
+        try await persist { () throws(SpoolError) in try spool.makeDirectory(task.evidence) }
+        do throws(EvidenceError) {
+            try await WorkspaceEvidence(workspace: spec.workspace, directory: task.evidence).recordBaseline()
+        } catch {
+            if !spool.isRunning(id) { throw .gone }
+            throw .postponed(.seconds(10), reason: "the workspace's state can't be recorded: \(error)")
+        }
+    }
+
+    /// A session of somebody else's may be in the middle of something: a prompt would join that.
+    private func waitUntilIdle(_ session: AgentSession) async throws(RunStop) {
+        while true {
+            let seen = try await ask { () async throws(AgentError) in
+                try await self.server.observe(session, prompt: nil)
+            }
+            if seen.activity == .idle { return }
+            _ = await mailbox.take(until: .now + .seconds(2))
+            try await checkControls()
+        }
+    }
+
+    private func send(_ record: TurnRecord, spec: TaskSpec, session: AgentSession) async throws(RunStop) {
+        let (task, spool) = (task, spool)
+        try await persist { () throws(SpoolError) in try spool.mark(task.turnSending) }
+        CrashPoint.promptSending.reached()
+        let prompt = AgentPrompt(
+            id: record.mark.id, text: record.mark.text, model: spec.model, agent: spec.agent, variant: spec.variant
+        )
+        let problem: AgentError?
+        do throws(AgentError) {
+            try await server.send(prompt, to: session)
+            problem = nil
+        } catch {
+            problem = error
+        }
+        if let problem {
+            try await recover(from: problem, record: record, spec: spec, session: session)
+        }
+        CrashPoint.promptSent.reached()
+        try await persist { () throws(SpoolError) in
+            try spool.mark(task.turnSent)
+            try TaskLog.append("prompt sent", ["message_id": JSONValue(record.mark.id)], to: task)
+        }
+    }
+
+    /// A prompt was answered with an error, or not at all. Returns if it arrived all the same.
+    private func recover(
+        from problem: AgentError, record: TurnRecord, spec: TaskSpec, session: AgentSession
+    ) async throws(RunStop) {
+        if problem.code == .cancelled || Task.isCancelled { throw .daemonStops }
+        let (task, spool) = (task, spool)
+        if !problem.wasPossiblyReceived {
+            try await persist { () throws(SpoolError) in try spool.unmark(task.turnSending) }
+            if problem.code == .refused {
+                throw .ended(.failed(AgentFailure(name: "Prompt", message: problem.message, mayPass: false)))
+            }
+            throw .postponed(.seconds(1), reason: problem.message)
+        }
+        try await log("prompt unanswered", ["error": .string(problem.message)])
+        try await lookForLate(record, in: session)
+        if try await find(record, in: session) != nil { return }
+        await stopSession(session)
+        if try await find(record, in: session) != nil { return }
+        if problem.status != nil && problem.code != .unreachable {
+            // Refused in words: it was not taken.
+            throw .ended(.failed(AgentFailure(name: "Prompt", message: problem.message, mayPass: problem.mayPass)))
+        }
+        throw .ended(.interrupted("nobody knows whether the server took the prompt: \(problem.message)"))
+    }
+}

@@ -1,0 +1,179 @@
+import Evidence
+import JSON
+import Logging
+import OpenCode
+import Spool
+import SystemPackage
+
+/// One task, from its claim to its last rename.
+///
+/// Everything that it must know after a crash lies in the task's directory before it is acted upon; a run that adopts a
+/// task does not differ from one that claimed it, except in what it finds there.
+actor TaskRun {
+    let id: TaskID
+    let spool: SpoolDirectory
+    let server: any AgentServer
+    let monitor: ServerMonitor
+    let watcher: SpoolWatcher
+    let settings: HarnessSettings
+    let node: NodeIdentity
+    let mailbox: RunMailbox
+    let logger: Logger
+    /// Tells the dispatcher whether the task waits for a person.
+    let setWaiting: @Sendable (Bool) -> Void
+    /// Whether the task was found in `running/`, not claimed by us just now.
+    let isAdopted: Bool
+
+    let task: TaskPaths
+    var session: AgentSession?
+    var isWaiting = false
+    /// Sessions known to be in our tree, or not.
+    var kinship: [String: Bool] = [:]
+    var childFingerprints: [String: Int] = [:]
+    var lastActivity: JSONValue?
+
+    init(
+        id: TaskID, isAdopted: Bool, spool: SpoolDirectory, server: any AgentServer, monitor: ServerMonitor,
+        watcher: SpoolWatcher,
+        settings: HarnessSettings, node: NodeIdentity, mailbox: RunMailbox, logger: Logger,
+        setWaiting: @escaping @Sendable (Bool) -> Void
+    ) {
+        self.id = id
+        self.isAdopted = isAdopted
+        self.spool = spool
+        self.server = server
+        self.monitor = monitor
+        self.watcher = watcher
+        self.settings = settings
+        self.node = node
+        self.mailbox = mailbox
+        var logger = logger
+        logger[metadataKey: "task"] = "\(id)"
+        self.logger = logger
+        self.setWaiting = setWaiting
+        task = spool.paths.task(id, in: .running)
+    }
+
+    /// Brings a task that lies in `running/` to its end, or leaves it there if the daemon stops.
+    func run() async {
+        var stop: RunStop
+        do throws(RunStop) {
+            let spec = try await readSpec()
+            stop = .ended(try await work(spec))
+        } catch {
+            stop = error
+        }
+        // The ending itself may find that the task is gone, or be cut short.
+        while true {
+            do throws(RunStop) {
+                try await finish(stop)
+                break
+            } catch {
+                stop = error
+                if case .daemonStops = error { break }
+            }
+        }
+        if let session { monitor.unregister(session: session.id) }
+    }
+
+    private func readSpec() async throws(RunStop) -> TaskSpec {
+        let (spool, id) = (spool, id)
+        do {
+            let spec = try await BlockingPool.run { () throws(SpoolError) in try spool.readSpec(id, in: .running) }
+            guard let spec else { throw RunStop.unreadable("it has no task.json; move it to new/ to have it read") }
+            return spec
+        } catch let stop as RunStop {
+            throw stop
+        } catch let error as SpoolError {
+            throw error.code == .taskNotFound ? .gone : .unreadable("\(error)")
+        } catch {
+            throw .unreadable("\(error)")
+        }
+    }
+
+    /// A run's work: a session, a prompt, and the turn's end.
+    private func work(_ spec: TaskSpec) async throws(RunStop) -> TurnEnd {
+        try await checkControls()
+        let workspace = try realPath(of: spec)
+        let session = try await openSession(spec, workspace: workspace)
+        self.session = session
+        monitor.register(mailbox, session: session.id)
+        let record = try await prompt(spec, session: session)
+        return try await follow(spec, session: session, record: record)
+    }
+
+    private func realPath(of spec: TaskSpec) throws(RunStop) -> FilePath {
+        guard let path = RealPath.resolve(spec.workspace) else {
+            throw .unreadable(
+                "its workspace \(spec.workspace) is not there, or is no directory; make it, and retry the task"
+            )
+        }
+        return path
+    }
+
+    // MARK: what both sides of a run need
+
+    /// Looks at what people did to the task's directory.
+    func checkControls() async throws(RunStop) {
+        if Task.isCancelled { throw .daemonStops }
+        guard spool.isRunning(id) else { throw .gone }
+        if spool.isCancelled(id, in: .running) { throw .ended(.cancelled("cancelled by request")) }
+    }
+
+    /// Does something to the task's directory. Trouble with the disk is waited out: the task is not to blame.
+    func persist<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(SpoolError) -> Value
+    ) async throws(RunStop) -> Value {
+        var pause = Duration.seconds(1)
+        while true {
+            do throws(SpoolError) {
+                return try await BlockingPool.run(body)
+            } catch {
+                if error.code == .taskNotFound && !spool.isRunning(id) { throw .gone }
+                if error.code != .systemCall && error.code != .taskNotFound { throw .unreadable("\(error)") }
+                logger.error("can't write; trying again", metadata: ["error": "\(error)"])
+            }
+            _ = await mailbox.take(until: .now + pause)
+            if Task.isCancelled { throw .daemonStops }
+            pause = min(pause * 2, .seconds(30))
+        }
+    }
+
+    func log(_ event: String, _ fields: JSONObject = [:]) async throws(RunStop) {
+        let task = task
+        try await persist { () throws(SpoolError) in try TaskLog.append(event, fields, to: task) }
+    }
+
+    /// Asks the server something that may be asked again, and waits while it is not there.
+    ///
+    /// Nothing fails because a server is down. Cancelling and the turn's time limit still work while it is.
+    func ask<Value: Sendable>(
+        until deadline: ContinuousClock.Instant? = nil,
+        _ body: @Sendable () async throws(AgentError) -> Value
+    ) async throws(RunStop) -> Value {
+        var pause = Duration.milliseconds(200)
+        while true {
+            let problem: AgentError
+            do throws(AgentError) {
+                return try await body()
+            } catch {
+                problem = error
+            }
+            if Task.isCancelled || problem.code == .cancelled { throw .daemonStops }
+            logger.debug("the server did not answer", metadata: ["error": "\(problem)"])
+            switch problem.code {
+            case .notFound:
+                throw .ended(.interrupted("the server does not know the session any more: \(problem)"))
+            case .refused where !problem.mayPass:
+                throw .ended(.failed(AgentFailure(name: "Server", message: problem.message, mayPass: false)))
+            default: break
+            }
+            if let deadline, ContinuousClock.now >= deadline {
+                throw .ended(.timedOut("the turn's time was over while the server could not be asked: \(problem)"))
+            }
+            _ = await mailbox.take(until: .now + pause)
+            try await checkControls()
+            pause = min(pause * 2, .seconds(10))
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package import OpenCode
+import Spool
+
+/// Decides from what the server shows whether a turn goes on, has ended, or must be stopped.
+///
+/// Does no I/O and has no clock of its own: every observation comes with its time.
+package struct TurnTracker: Sendable {
+    package enum Decision: Sendable, Hashable {
+        /// Look again at that time, or when the server gives a hint.
+        case wait(until: ContinuousClock.Instant)
+        /// The server is done with the turn.
+        case end(TurnEnd)
+        /// Stop the session, look once more, and then end so, unless that look shows a turn that ended by itself.
+        case stop(TurnEnd)
+    }
+
+    /// What is allowed to one task.
+    package struct Limits: Sendable {
+        package var timeout: Duration
+        package var stall: Duration
+        package var maxTokens: Int?
+        package var maxCost: Double?
+
+        package init(timeout: Duration, stall: Duration, maxTokens: Int? = nil, maxCost: Double? = nil) {
+            self.timeout = timeout
+            self.stall = stall
+            self.maxTokens = maxTokens
+            self.maxCost = maxCost
+        }
+    }
+
+    private let settings: HarnessSettings
+    private let limits: Limits
+    /// When the prompt was sent.
+    private let started: ContinuousClock.Instant
+    /// Time spent waiting for people, which is no time of the agent's.
+    private var waited = Duration.zero
+    private var waitingSince: ContinuousClock.Instant?
+    private var fingerprint: Int?
+    private var lastProgress: ContinuousClock.Instant
+    /// Since when the same suspicious picture is seen, and which.
+    private var suspicion: (picture: Suspicion, since: ContinuousClock.Instant)?
+    private var quietLooks = 0
+    /// The first error that the event stream told, as a turn that never starts may leave no other trace. A second,
+    /// general one often follows.
+    private var streamFailure: AgentFailure?
+
+    private enum Suspicion: Sendable, Hashable {
+        case noPrompt
+        case noAnswer
+        case unfinished(fingerprint: Int)
+        case busyAfterEnd(fingerprint: Int)
+    }
+
+    package init(
+        settings: HarnessSettings, limits: Limits, started: ContinuousClock.Instant, now: ContinuousClock.Instant
+    ) {
+        self.settings = settings
+        self.limits = limits
+        self.started = started
+        lastProgress = now
+    }
+
+    /// The server's stream told of an error of this session.
+    package mutating func note(_ failure: AgentFailure) {
+        if streamFailure == nil { streamFailure = failure }
+    }
+
+    /// Something about the session was seen to move at that time, whatever it was.
+    package mutating func noteProgress(at now: ContinuousClock.Instant) {
+        if now > lastProgress { lastProgress = now }
+    }
+
+    /// Stops and restarts the clocks while the agent waits for a person.
+    package mutating func setWaiting(_ isWaiting: Bool, now: ContinuousClock.Instant) {
+        if isWaiting {
+            if waitingSince == nil { waitingSince = now }
+        } else if let since = waitingSince {
+            waited += now - since
+            lastProgress = now
+            waitingSince = nil
+        }
+    }
+
+    /// The limits that hold even when the server can't be asked. Nil while none is reached.
+    package func exceeded(now: ContinuousClock.Instant) -> TurnEnd? {
+        if waitingSince != nil { return nil }
+        if now - started - waited > limits.timeout {
+            return .timedOut("the turn took longer than \(limits.timeout.components.seconds) s")
+        }
+        return nil
+    }
+
+    /// Takes in what the server shows now.
+    package mutating func observe(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if seen.fingerprint != fingerprint {
+            fingerprint = seen.fingerprint
+            lastProgress = max(lastProgress, now)
+            quietLooks = 0
+        } else {
+            quietLooks += 1
+        }
+        if let end = exceeded(now: now) { return .stop(end) }
+        if let end = overBudget(seen) { return .stop(end) }
+        let decision = judge(seen, now: now)
+        if case .wait = decision, waitingSince == nil, now - lastProgress > limits.stall {
+            return .stop(.stalled("the agent showed no progress for \(limits.stall.components.seconds) s"))
+        }
+        return decision
+    }
+
+    private func overBudget(_ seen: TurnObservation) -> TurnEnd? {
+        if let most = limits.maxTokens, seen.tokens > most {
+            return .overBudget("the turn used \(seen.tokens) tokens, and \(most) were allowed")
+        }
+        if let most = limits.maxCost, seen.cost > most {
+            return .overBudget("the turn cost \(seen.cost), and \(most) was allowed")
+        }
+        return nil
+    }
+
+    private mutating func judge(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if case .retrying(let attempt, let message, let next) = seen.activity {
+            return retrying(attempt: attempt, message: message, next: next, now: now)
+        }
+        guard seen.isPromptThere || !seen.steps.isEmpty else { return missing(seen, now: now) }
+        guard let last = seen.steps.last else { return unanswered(seen, now: now) }
+        if seen.activity == .idle {
+            guard last.isCompleted || last.failure != nil, last.finish != "tool-calls" || last.failure != nil else {
+                return cutOff(seen, last, now: now)
+            }
+            return .end(ending(of: seen, last))
+        }
+        guard last.isCompleted, last.finish != nil, last.finish != "tool-calls" else {
+            suspicion = nil
+            return wait(now)
+        }
+        // Finished, and the server still calls it busy: between two looks that is normal, for long it is a fault.
+        if suspects(.busyAfterEnd(fingerprint: seen.fingerprint), for: settings.busyGrace, now: now) {
+            return .stop(ending(of: seen, last))
+        }
+        return .wait(until: now + min(.milliseconds(20 << min(quietLooks, 6)), settings.checkInterval))
+    }
+
+    private func retrying(
+        attempt: Int, message: String, next: Int?, now: ContinuousClock.Instant
+    ) -> Decision {
+        let failure = AgentFailure(name: "ProviderRetry", message: message, mayPass: true)
+        if let next, next - Timestamp.now().milliseconds > Int(settings.quotaWait.components.seconds) * 1000 {
+            return .stop(.outOfQuota(failure, until: next))
+        }
+        if attempt > settings.providerRetries { return .stop(.failed(failure)) }
+        return wait(now)
+    }
+
+    /// The prompt was taken, and is not among the messages.
+    private mutating func missing(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if seen.activity == .idle, let failure = streamFailure { return .end(.failed(failure)) }
+        if seen.activity == .idle, suspects(.noPrompt, for: settings.start, now: now) {
+            return .stop(.didNotStart("the server took the prompt, and it never appeared in the session"))
+        }
+        if seen.activity != .idle { suspicion = nil }
+        return .wait(until: now + startingPause)
+    }
+
+    /// The prompt is there, and no assistant message is.
+    private mutating func unanswered(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if seen.activity == .idle {
+            if let failure = streamFailure { return .end(.failed(failure)) }
+            if suspects(.noAnswer, for: settings.start, now: now) {
+                return .stop(
+                    .didNotStart("the server took the prompt and answered nothing: is the model's name right?")
+                )
+            }
+        } else {
+            suspicion = nil
+        }
+        return .wait(until: now + startingPause)
+    }
+
+    /// Idle in the middle of a message or between two steps: cut off, unless the next look shows otherwise.
+    private mutating func cutOff(
+        _ seen: TurnObservation, _ last: AgentStep, now: ContinuousClock.Instant
+    ) -> Decision {
+        if suspects(.unfinished(fingerprint: seen.fingerprint), for: settings.cutOffGrace, now: now), quietLooks >= 2 {
+            if let failure = streamFailure { return .end(.failed(failure)) }
+            let advice = last.partCount == 0 ? "; does the server see the workspace, and was it restarted?" : ""
+            return .end(.interrupted("the turn was cut off in the middle of a message\(advice)"))
+        }
+        return .wait(until: now + min(settings.cutOffGrace / 3, settings.checkInterval))
+    }
+
+    private func ending(of seen: TurnObservation, _ last: AgentStep) -> TurnEnd {
+        if let failure = last.failure {
+            if failure.name == "MessageAbortedError" {
+                return .cancelled("the turn was aborted at the server")
+            }
+            return .failed(failure)
+        }
+        let hasOutput = seen.steps.contains { !$0.text.isEmpty || $0.tool != nil }
+        switch last.finish {
+        case "stop" where hasOutput:
+            return .claimed(text: last.text)
+        case "stop":
+            return .failed(AgentFailure(name: "NoOutput", message: "the agent ended without a word", mayPass: false))
+        case let finish:
+            return .failed(
+                AgentFailure(
+                    name: "Unfinished", message: "the agent stopped with \"\(finish ?? "nothing")\", not cleanly",
+                    mayPass: false
+                )
+            )
+        }
+    }
+
+    private mutating func suspects(
+        _ picture: Suspicion, for time: Duration, now: ContinuousClock.Instant
+    ) -> Bool {
+        guard let suspicion, suspicion.picture == picture else {
+            suspicion = (picture, now)
+            return time <= .zero
+        }
+        return now - suspicion.since >= time
+    }
+
+    /// Short at first, as a turn that begins changes something soon.
+    private var startingPause: Duration { min(.milliseconds(50 << min(quietLooks, 5)), settings.checkInterval) }
+
+    /// Doubles from a quarter of a second to the check interval while nothing changes, so that a server whose stream has
+    /// fallen silent costs a short turn little, and a long one costs the server little.
+    private func wait(_ now: ContinuousClock.Instant) -> Decision {
+        .wait(until: now + min(.milliseconds(250 << min(quietLooks, 10)), settings.checkInterval))
+    }
+}

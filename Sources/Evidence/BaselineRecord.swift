@@ -1,0 +1,72 @@
+import JSON
+import SystemPackage
+
+/// What `baseline.json` says, as far as the comparison afterwards needs it.
+struct BaselineRecord {
+    enum Strategy {
+        case git(GitBaseline)
+        case walk(gaps: [[UInt8]])
+    }
+
+    /// When the baseline was begun, in nanoseconds since 1970.
+    var begun: Int
+    var workspace: FilePath
+    var strategy: Strategy
+
+    static let byteLimit = 32 << 20
+    private static let version = 1
+
+    /// - Parameters:
+    ///   - fallback: Why the baseline is kept without git although the workspace seems to lie in a repository.
+    ///   - files: How many files the walk met, and how many bytes of them are kept; nil with git.
+    func json(notes: [String], fallback: String?, files: (count: Int, kept: Int)?) -> JSONValue {
+        var members: JSONObject = [
+            "version": .int(Self.version), "time": .string(WallClock.iso8601(nanoseconds: begun)),
+            "begun_ns": .int(begun),
+        ]
+        members["workspace"] = Self.pathObject(PathText.bytes(workspace))
+        switch strategy {
+        case .git(let git):
+            members["strategy"] = "git"
+            members["git"] = git.json
+        case .walk(let gaps):
+            members["strategy"] = "walk"
+            members["without_git_because"] = JSONValue(fallback)
+            members["files"] = (files?.count).map { .int($0) }
+            members["kept_bytes"] = (files?.kept).map { .int($0) }
+            members["not_looked_into"] = .array(gaps.map { Self.pathObject($0) })
+        }
+        members["notes"] = JSONValue(notes)
+        return .object(members)
+    }
+
+    /// - Returns: nil when it is not what ``json(notes:fallback:files:)`` made.
+    init?(_ json: JSONValue) {
+        guard json["version"]?.int == Self.version, let begun = json["begun_ns"]?.int,
+            let workspace = json["workspace"].flatMap({ PathText.bytes(from: $0) })
+        else { return nil }
+        self.begun = begun
+        self.workspace = PathText.path(workspace)
+        switch json["strategy"]?.string {
+        case "git":
+            guard let git = json["git"].flatMap({ GitBaseline($0) }) else { return nil }
+            strategy = .git(git)
+        case "walk":
+            guard let list = json["not_looked_into"]?.array else { return nil }
+            strategy = .walk(gaps: list.compactMap { PathText.bytes(from: $0) })
+        default: return nil
+        }
+    }
+
+    init(begun: Int, workspace: FilePath, strategy: Strategy) {
+        self.begun = begun
+        self.workspace = workspace
+        self.strategy = strategy
+    }
+
+    static func pathObject(_ bytes: [UInt8]) -> JSONValue {
+        var members = JSONObject()
+        PathText.put(PathText.path(bytes), into: &members)
+        return .object(members)
+    }
+}
