@@ -1,0 +1,33 @@
+import Hummingbird
+import NIOCore
+import Synchronization
+
+/// What goes along with a request.
+struct APIRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+    let body = BodyProgress()
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// How far the body of a request was read. It can be read once.
+final class BodyProgress: Sendable {
+    enum State: Sendable {
+        case untouched
+        /// To its end, or it is for somebody else to do.
+        case read
+        /// More is coming than anybody will read.
+        case abandoned
+    }
+
+    private let value = Mutex(State.untouched)
+
+    var state: State {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}

@@ -1,0 +1,38 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Spool
+
+/// `/api/events` and `/api/tasks/{id}/events`: what happens, as it happens (server-sent events).
+struct EventRoutes: Sendable {
+    let spool: SpoolDirectory
+    let observer: TaskObserver
+    let configuration: APIConfiguration
+
+    func add(to table: inout RouteTable) {
+        table.on(.get, "/api/events") { request, context in
+            stream(of: nil, request, context)
+        }
+        table.on(.get, "/api/tasks/{id}/events") { request, context in
+            let id = try context.taskID
+            _ = try await BlockingPool.run { () throws(SpoolError) in try spool.locate(id) }
+            return stream(of: id, request, context)
+        }
+    }
+
+    private func stream(of id: TaskID?, _ request: Request, _ context: APIRequestContext) -> Response {
+        var headers = HTTPFields()
+        headers[.contentType] = "text/event-stream"
+        headers[.cacheControl] = "no-store"
+        headers[.xContentTypeOptions] = "nosniff"
+        let stream = EventStream(
+            spool: spool, observer: observer, only: id, heartbeat: configuration.heartbeat,
+            slowReaderLimit: configuration.slowReaderLimit, channel: context.channel, logger: context.logger
+        )
+        let body = ResponseBody { writer in
+            context.body.state = .read
+            try await stream.run(&writer, request.body)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+}

@@ -1,0 +1,137 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+
+/// An answer that says what went wrong: `application/problem+json` (RFC 9457).
+struct Problem: Error, Sendable {
+    /// What can go wrong: the last part of `type`, with its status and title.
+    enum Kind: String, Sendable, CaseIterable {
+        case badJSON = "bad-json"
+        case invalidTask = "invalid-task"
+        case invalidQuery = "invalid-query"
+        case badHost = "bad-host"
+        case foreignOrigin = "foreign-origin"
+        case taskNotFound = "task-not-found"
+        case notFound = "not-found"
+        case methodNotAllowed = "method-not-allowed"
+        case taskExists = "task-exists"
+        case wrongState = "wrong-state"
+        case ambiguous
+        case bodyTooLarge = "body-too-large"
+        case notJSON = "not-json"
+        case foreignHost = "foreign-host"
+        case damaged
+        case failure
+        case unknownMethod = "unknown-method"
+        case closed
+        case spoolUnavailable = "spool-unavailable"
+        case storageFull = "storage-full"
+    }
+
+    /// One of several things that are wrong.
+    struct Item: Sendable {
+        var message: String
+        /// Where in the body: a JSON pointer.
+        var pointer: String?
+        /// Where in the text of the body, from 1.
+        var line: Int?
+        var column: Int?
+        /// Which part of the query.
+        var parameter: String?
+
+        var json: JSONValue {
+            var object: JSONObject = ["message": .string(message)]
+            object["pointer"] = pointer.map { .string($0) }
+            object["line"] = line.map { .int($0) }
+            object["column"] = column.map { .int($0) }
+            object["parameter"] = parameter.map { .string($0) }
+            return .object(object)
+        }
+    }
+
+    var kind: Kind
+    /// What is wrong with this request and how to mend it.
+    var detail: String
+    var items: [Item] = []
+    var headers = HTTPFields()
+
+    init(_ kind: Kind, _ detail: String, items: [Item] = []) {
+        self.kind = kind
+        self.detail = detail
+        self.items = items
+    }
+
+    var response: Response {
+        var object: JSONObject = [
+            "type": .string("urn:openloom:problem:\(kind.rawValue)"),
+            "title": .string(kind.title),
+            "status": .int(kind.status.code),
+            "detail": .string(detail),
+        ]
+        object["errors"] = .array(items.map(\.json))
+        var response = Response(json: .object(object), status: kind.status)
+        response.headers[.contentType] = "application/problem+json"
+        for field in headers { response.headers[field.name] = field.value }
+        return response
+    }
+}
+
+extension Problem.Kind {
+    var status: HTTPResponse.Status {
+        switch self {
+        case .badJSON, .invalidTask, .invalidQuery, .badHost: .badRequest
+        case .foreignOrigin: .forbidden
+        case .taskNotFound, .notFound: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .taskExists, .wrongState, .ambiguous: .conflict
+        case .bodyTooLarge: .contentTooLarge
+        case .notJSON: .unsupportedMediaType
+        case .foreignHost: .misdirectedRequest
+        case .damaged, .failure: .internalServerError
+        case .unknownMethod: .notImplemented
+        case .closed, .spoolUnavailable: .serviceUnavailable
+        case .storageFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+        }
+    }
+
+    var title: String {
+        switch self {
+        case .badJSON: "The body is no JSON"
+        case .invalidTask: "No task can be made of this"
+        case .invalidQuery: "The query can't be understood"
+        case .badHost: "The Host header is missing or malformed"
+        case .foreignOrigin: "Pages of other origins have no access"
+        case .taskNotFound: "No such task"
+        case .notFound: "Nothing is here"
+        case .methodNotAllowed: "This can't be done here"
+        case .taskExists: "There is such a task already"
+        case .wrongState: "The task is not in a state in which this can be done"
+        case .ambiguous: "More than one task is meant"
+        case .bodyTooLarge: "The body is too large"
+        case .notJSON: "The body must be JSON"
+        case .foreignHost: "This is not the host that was asked for"
+        case .damaged: "A file of the spool is damaged"
+        case .failure: "Something went wrong on our side"
+        case .unknownMethod: "The method is not known"
+        case .closed: "No tasks are accepted at present"
+        case .spoolUnavailable: "The spool can't be read"
+        case .storageFull: "There is no room for it"
+        }
+    }
+}
+
+extension Problem {
+    static func bodyTooLarge(limit: Int) -> Problem {
+        Problem(.bodyTooLarge, "At most \(limit) bytes are read; put large material into the workspace instead.")
+    }
+
+    static func methodNotAllowed(_ method: String, allow: String) -> Problem {
+        var problem = Problem(.methodNotAllowed, "\(method) is not possible here; use \(allow).")
+        problem.headers[.allow] = allow
+        return problem
+    }
+
+    static func noTask(_ text: String) -> Problem {
+        Problem(.taskNotFound, "There is no task \"\(text.prefix(160))\"; GET /api/tasks lists them.")
+    }
+}

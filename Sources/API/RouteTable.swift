@@ -1,0 +1,39 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+
+/// Which function answers which method on which path. A known path with another method is 405 and says which there are.
+struct RouteTable {
+    typealias Handler = @Sendable (Request, APIRequestContext) async throws -> Response
+    typealias Middleware = any MiddlewareProtocol<Request, Response, APIRequestContext>
+
+    /// Methods that we know to exist; others are 501.
+    static let knownMethods: [HTTPRequest.Method] = [
+        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
+    ]
+
+    private let router = Router(context: APIRequestContext.self)
+    private var methods: [String: [HTTPRequest.Method]] = [:]
+
+    init(middlewares: [Middleware]) {
+        for middleware in middlewares { router.add(middleware: middleware) }
+    }
+
+    mutating func on(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
+        router.on(RouterPath(path), method: method, use: handler)
+        methods[path, default: []].append(method)
+    }
+
+    func responder() -> RouterResponder<APIRequestContext> {
+        for (path, allowed) in methods {
+            let words = allowed.map(\.rawValue) + (allowed.contains(.get) ? ["HEAD"] : [])
+            let allow = words.sorted().joined(separator: ", ")
+            for method in Self.knownMethods where !allowed.contains(method) {
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw Problem.methodNotAllowed(method.rawValue, allow: allow)
+                }
+            }
+        }
+        return router.buildResponder()
+    }
+}

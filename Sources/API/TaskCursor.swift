@@ -1,0 +1,39 @@
+import Spool
+
+/// A place in the list of tasks, newest first: after this one. Stays valid when tasks come and go.
+struct TaskCursor: Sendable, Comparable {
+    /// The moment of creation as in the names of tasks, `20261123T093000250`.
+    let moment: String
+    let id: TaskID
+
+    init(moment: String, id: TaskID) {
+        self.moment = moment
+        self.id = id
+    }
+
+    init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "~", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, Self.isMoment(parts[0].utf8), let id = TaskID(parts[1]) else { return nil }
+        self.init(moment: String(parts[0]), id: id)
+    }
+
+    var text: String { "\(moment)~\(id)" }
+
+    /// The moment that a name of ours begins with.
+    static func moment(in id: TaskID) -> String? {
+        let bytes = id.rawValue.utf8.prefix(19)
+        guard bytes.last == UInt8(ascii: "-"), isMoment(bytes.dropLast()) else { return nil }
+        return String(id.rawValue.prefix(18))
+    }
+
+    private static func isMoment(_ bytes: some Collection<UInt8>) -> Bool {
+        bytes.count == 18
+            && bytes.enumerated().allSatisfy { index, byte in
+                index == 8 ? byte == UInt8(ascii: "T") : (0x30...0x39).contains(byte)
+            }
+    }
+
+    static func < (left: TaskCursor, right: TaskCursor) -> Bool {
+        left.moment == right.moment ? left.id < right.id : left.moment < right.moment
+    }
+}

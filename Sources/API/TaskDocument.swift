@@ -1,0 +1,138 @@
+import JSON
+import Spool
+import SystemPackage
+
+/// A task as the API shows it: OpenLoom 0.17's fields, and ours.
+extension SpoolDirectory {
+    /// The task, read now.
+    ///
+    /// - Throws: ``SpoolError/Code/taskNotFound``. One that can't be read is shown, with what is wrong as `error`.
+    func document(_ id: TaskID) throws(SpoolError) -> JSONObject {
+        do {
+            return try document(try snapshot(id))
+        } catch  where error.code != .taskNotFound {
+            return try damagedDocument(id, in: try locate(id).1, error)
+        }
+    }
+
+    /// Nil if the task is gone, or if `accepts` refuses it.
+    func document(
+        _ id: TaskID, seenIn state: TaskState, if accepts: (TaskSnapshot) -> Bool
+    ) throws(SpoolError) -> JSONObject? {
+        do {
+            let task: TaskSnapshot
+            do {
+                task = try snapshot(id, in: state)
+            } catch  where error.code == .taskNotFound {
+                task = try snapshot(id)
+            }
+            return accepts(task) ? try document(task) : nil
+        } catch  where error.code == .taskNotFound {
+            return nil
+        } catch {
+            return try damagedDocument(id, in: state, error)
+        }
+    }
+
+    private func damagedDocument(
+        _ id: TaskID, in state: TaskState, _ error: SpoolError
+    ) throws(SpoolError) -> JSONObject {
+        var task = TaskSnapshot(id: id, state: state, spec: nil)
+        task.damage = error.description
+        return try document(task)
+    }
+
+    private func document(_ task: TaskSnapshot) throws(SpoolError) -> JSONObject {
+        let paths = paths.task(task.id, in: task.state)
+        return [
+            "id": .string(task.id.rawValue),
+            "name": .string(task.name),
+            "workspace": .string(task.spec?.workspace.string ?? ""),
+            "goal": .string(task.spec?.goal ?? ""),
+            "status": .string(task.status),
+            "state": .string(task.state.rawValue),
+            "verdict": JSONValue(task.verdict?.rawValue),
+            "reason": JSONValue(task.reason),
+            "progress": .double(task.progress),
+            "active_session_id": JSONValue(task.session ?? task.spec?.sessionID),
+            "session_ids": JSONValue(sessions(task, paths)),
+            "last_summary": JSONValue(task.summary),
+            "error": JSONValue(task.error),
+            "check_log": [],
+            "hold": .bool(task.isHeld),
+            "cancelling": .bool(task.isCancelling),
+            "archived": .bool(task.isArchived),
+            "not_before": JSONValue(task.notBefore?.iso8601),
+            "retry": task.retry?.json ?? .null,
+            "asks": .array(task.asks.map { ask($0, paths) }),
+            "result": task.result ?? .null,
+            "created_at": .double((task.spec?.created ?? task.changed).seconds),
+            "updated_at": .double(task.changed.seconds),
+            "spec": task.spec?.json ?? [:],
+        ]
+    }
+
+    /// The sessions of all attempts, in order.
+    private func sessions(_ task: TaskSnapshot, _ paths: TaskPaths) -> [String] {
+        var sessions: [String] = []
+        // More attempts than anybody looks at; each costs a read.
+        for number in 1...max(1, min((try? attemptCount(paths)) ?? 0, 100)) {
+            let earlier = paths.attempts.appending(String(number)).appending("session")
+            if let session = (try? readWord(earlier)) ?? nil, !sessions.contains(session) { sessions.append(session) }
+        }
+        if let session = task.session ?? task.spec?.sessionID, !sessions.contains(session) { sessions.append(session) }
+        return sessions
+    }
+
+    /// An open ask as it lies there, with the name that an answer must carry as `id`.
+    private func ask(_ name: String, _ paths: TaskPaths) -> JSONValue {
+        var object: JSONObject = ["id": .string(name)]
+        do {
+            let content = try readJSON(paths.asks.appending("\(name).json"), limit: 1 << 20)
+            for (key, value) in content?.object ?? [:] where key != "id" { object[key] = value }
+        } catch {
+            object["error"] = .string(error.description)
+        }
+        return .object(object)
+    }
+}
+
+extension TaskSnapshot {
+    /// How far the task is on its way; the agent's own progress nobody can tell.
+    fileprivate var progress: Double {
+        switch state {
+        case .new: 0
+        case .running: 0.5
+        case .done, .failed: 1
+        }
+    }
+
+    fileprivate var error: String? {
+        if let damage { return damage }
+        guard state == .failed else { return nil }
+        return reason ?? verdict?.rawValue
+    }
+
+    /// The newest thing that was said about the task.
+    fileprivate var summary: String? {
+        switch state {
+        case .new: retry?.reason
+        case .running: activity?["summary"]?.string
+        case .done, .failed: result?["summary"]?.string ?? reason
+        }
+    }
+
+    /// The later of what the task asks for and what its last failure demands.
+    fileprivate var notBefore: Timestamp? {
+        guard state == .new else { return nil }
+        return [spec?.notBefore, retry?.notBefore].compactMap { $0 }.max()
+    }
+}
+
+extension RetryNote {
+    fileprivate var json: JSONValue {
+        [
+            "after_attempt": .int(afterAttempt), "not_before": .string(notBefore.iso8601), "reason": .string(reason),
+        ]
+    }
+}

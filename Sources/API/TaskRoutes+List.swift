@@ -1,0 +1,48 @@
+import Hummingbird
+import JSON
+import NIOCore
+import Spool
+
+extension TaskRoutes {
+    /// All tasks that fit, however many.
+    @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let filter = try TaskFilter(request.uri)
+        let version = observer.version
+        let first: (texts: [String], rest: TaskListing)
+        do {
+            first = try await BlockingPool.run { () throws(SpoolError) in
+                var listing = try TaskListing(spool, filter)
+                let texts = try listing.next()
+                return (texts, listing)
+            }
+        } catch {
+            throw Problem(wholeSpool: error)
+        }
+        let head = "{\"tasks\":["
+        if first.rest.isAtEnd {
+            let text = head + first.texts.joined(separator: ",") + Self.tail(first.rest, version)
+            return Response(
+                status: .ok, headers: .json, body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+            )
+        }
+        let body = ResponseBody { writer in
+            var (texts, rest) = first
+            var prefix = head
+            while !texts.isEmpty || !rest.isAtEnd {
+                if !texts.isEmpty {
+                    try await writer.write(ByteBuffer(string: prefix + texts.joined(separator: ",")))
+                    prefix = ","
+                }
+                (texts, rest) = try await rest.advanced()
+            }
+            try await writer.write(ByteBuffer(string: Self.tail(rest, version)))
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: .json, body: body)
+    }
+
+    private static func tail(_ listing: TaskListing, _ version: Int) -> String {
+        let cursor = JSONValue(listing.nextCursor?.text)
+        return "],\"store_version\":\(version),\"next_cursor\":\(cursor.compact)}\n"
+    }
+}

@@ -1,0 +1,44 @@
+import Spool
+import SystemPackage
+
+/// What decides why a task waits.
+struct WaitContext {
+    let workspaces: [FilePath: String]
+    let isPaused: Bool
+    let all: [TaskID: TaskState]
+    let now: Timestamp
+
+    init(running: [ShownTask], isPaused: Bool, all: [TaskID: TaskState], now: Timestamp) {
+        var workspaces: [FilePath: String] = [:]
+        for task in running {
+            if let spec = task.snapshot.spec, !spec.workspaceShared { workspaces[spec.workspace] = task.shortID }
+        }
+        self.workspaces = workspaces
+        self.isPaused = isPaused
+        self.all = all
+        self.now = now
+    }
+
+    func reason(_ task: ShownTask, in spool: SpoolDirectory) -> WaitReason {
+        let snapshot = task.snapshot
+        if spool.isCancelled(task.id, in: .new) { return .cancelling }
+        if let damage = snapshot.damage { return .damaged(damage) }
+        if snapshot.isHeld { return .held }
+        guard let spec = snapshot.spec else { return .unread }
+        if isPaused { return .spoolPaused }
+        if let retry = snapshot.retry, retry.notBefore > now {
+            return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)
+        }
+        if let start = spec.notBefore, start > now { return .notBefore(start) }
+        let missing = spec.after.filter { name in
+            if TaskID(name).flatMap({ all[$0] }) == .done { return false }
+            return !((try? spool.isDone(named: name)) ?? false)
+        }
+        if !missing.isEmpty { return .after(missing) }
+        if !spec.workspaceShared, let other = workspaces[spec.workspace] { return .workspace(other) }
+        if let retry = snapshot.retry {
+            return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)
+        }
+        return .turn
+    }
+}

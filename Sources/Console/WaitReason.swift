@@ -1,0 +1,42 @@
+package import Spool
+
+/// Why a task in `new/` is not worked on yet.
+package enum WaitReason: Sendable, Hashable {
+    case held
+    case cancelling
+    /// It can't be read; a daemon will end it as `invalid`.
+    case damaged(String)
+    /// Moved in by hand, and no daemon has parsed it yet.
+    case unread
+    case spoolPaused
+    /// An earlier attempt ended with an error that may pass.
+    case retry(attempt: Int, at: Timestamp, reason: String)
+    case notBefore(Timestamp)
+    /// Names of tasks, as the spec gives them, that are not in `done/`.
+    case after([String])
+    /// The short name of the running task that has its workspace.
+    case workspace(String)
+    /// Nothing in the tree stands in its way: it waits for a free slot, the OpenCode server, or a daemon.
+    case turn
+
+    /// In words, for a list.
+    package func text(_ context: RenderContext) -> String {
+        switch self {
+        case .held: "held"
+        case .cancelling: "will be cancelled"
+        case .damaged(let problem): "can't be read: \(SafeText.oneLine(problem))"
+        case .unread: "not read yet"
+        case .spoolPaused: "the spool is paused"
+        case .retry(let attempt, let at, let reason):
+            "attempt \(attempt) \(at > context.now ? DurationText.until(at, context.now) : "is due")"
+                + (reason.isEmpty ? "" : ": \(SafeText.oneLine(reason))")
+        case .notBefore(let at):
+            "starts \(DurationText.until(at, context.now)), at \(context.clock(at))"
+        case .after(let names):
+            "after " + names.prefix(3).map(SafeText.oneLine).joined(separator: ", ")
+                + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        case .workspace(let task): "its workspace is in use by \(task)"
+        case .turn: "ready"
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import API
+import Curl
+package import DaemonConfiguration
+import Dispatcher
+import Inbox
+import Inotify
+import JSON
+package import Logging
+import OpenCode
+import ServiceLifecycle
+import Spool
+import TaskSource
+import UnixSignals
+
+/// The daemon: the services that work on one spool, in the order in which they depend on each other.
+///
+/// Starting is recovery, after a clean stop as after a crash. On SIGTERM or SIGINT the services end in reverse order;
+/// tasks that run stay in `running/` with their sessions, and are adopted by the next start.
+package struct DaemonProcess: Sendable {
+    let configuration: Configuration
+    private let logger: Logger
+    private let onReady: @Sendable (Int) -> Void
+
+    /// - Parameter onReady: Called once with the port of the REST API, when everything has been started.
+    package init(
+        configuration: Configuration, logger: Logger, onReady: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.onReady = onReady
+    }
+
+    /// Runs until a signal or cancellation.
+    ///
+    /// - Throws: ``SpoolError`` with code `locked` while another daemon works on the spool; what a service throws that
+    ///   can't start.
+    package func run() async throws {
+        let spool = try SpoolDirectory(openingOrCreating: configuration.spool.path)
+        let lock = try DaemonLock.take(spool)
+        defer { lock.release() }
+        for warning in configuration.warnings { logger.warning("\(warning)") }
+
+        let node = NodeIdentity.current()
+        let report = try await BlockingPool.run { () throws(SpoolError) in try spool.recover() }
+        log(report)
+
+        let watcher = try SpoolWatcher(spool, source: watchSource(spool))
+        let observer = try TaskObserver(spool, watcher: watcher, node: node, logger: logger)
+        let reader = TaskSourceReader(limits: limits, workspaces: workspaces)
+        let inbox = InboxService(
+            spool: spool, watcher: watcher, reader: reader, settings: inboxSettings, logger: logger
+        )
+        let curl = CurlClient()
+        defer { curl.close() }
+        let server = Wire1Server(client: OpenCodeClient(curl: curl, settings: clientSettings))
+        let dispatcher = await TaskDispatcher(
+            spool: spool, watcher: watcher, observer: observer, server: server, settings: harness, node: node,
+            logger: logger
+        )
+        await inbox.resume(report.intakes)
+
+        let heartbeat = Heartbeat(spool: spool, node: node, host: configuration.server.host, logger: logger)
+        let api = APIServer(
+            configuration: APIConfiguration(
+                host: configuration.server.host, port: configuration.server.port,
+                maxBodyBytes: configuration.limits.fileBytes
+            ),
+            spool: spool, observer: observer, reader: reader,
+            readiness: { ReadinessReport(monitor: dispatcher.monitor).make() }, logger: logger,
+            onBound: { [onReady] port in
+                heartbeat.start(port: port)
+                onReady(port)
+            }
+        )
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: ObservingService(watcher: watcher, observer: observer)),
+                    .init(service: heartbeat),
+                    .init(service: dispatcher),
+                    .init(service: inbox),
+                    .init(service: api),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            )
+        )
+        try await services.run()
+    }
+
+    private func watchSource(_ spool: SpoolDirectory) -> WatchSource {
+        switch configuration.spool.watch {
+        case .inotify: return .inotify
+        case .timer: return .timer(every: configuration.spool.pollInterval)
+        case .auto:
+            if DirectoryWatcher.eventsAreReliable(on: spool.root) { return .inotify }
+            logger.info("the spool's filesystem tells nothing of changes made elsewhere; looking on a timer")
+            return .timer(every: configuration.spool.pollInterval)
+        }
+    }
+
+    private func log(_ report: RecoveryReport) {
+        for name in report.setAside {
+            logger.warning("set aside: a submission that was cut off", metadata: ["path": "rejected/\(name)"])
+        }
+        for problem in report.problems { logger.error("recovery", metadata: ["problem": "\(problem)"]) }
+        if !report.adoptable.isEmpty || !report.finished.isEmpty || !report.intakes.isEmpty {
+            logger.info(
+                "going on",
+                metadata: [
+                    "adopted": "\(report.adoptable.count)", "finished": "\(report.finished.count)",
+                    "dropped": "\(report.intakes.count)",
+                ]
+            )
+        }
+    }
+}

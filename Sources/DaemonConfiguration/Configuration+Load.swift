@@ -1,0 +1,115 @@
+import Glibc
+import JSON
+import Spool
+package import SystemPackage
+
+extension Configuration {
+    /// Reads everything that has a say, and checks it.
+    ///
+    /// The file is the one that `--config` or `OPENLOOM_CONFIG` names, else `.openloom/config.yaml` (or `.yml`) in `home`
+    /// if that is there. Nothing else is read but `opencode.password_file`.
+    ///
+    /// - Parameters:
+    ///   - environment: Of its variables only those that begin with `OPENLOOM_` matter.
+    ///   - workingDirectory: What relative paths in options and variables start from; those in the file start from the
+    ///     file's directory. Nil means that of the process.
+    /// - Throws: All that is wrong, at once; then nothing is in force.
+    package static func load(
+        flags: ConfigurationFlags = ConfigurationFlags(), environment: [String: String], home: FilePath,
+        workingDirectory: FilePath? = nil
+    ) throws(ConfigurationError) -> Configuration {
+        let directory = workingDirectory ?? currentDirectory()
+        var sources = ConfigurationSources(home: home, workingDirectory: directory)
+        sources.addFile(flag: flags.config, variable: environment["OPENLOOM_CONFIG"])
+        sources.add(environment: environment)
+        sources.add(flags)
+        let connector = ConfigurationConnector(&sources)
+
+        var values = ConfigurationValues(sources)
+        if let inbox = connector.inbox { values.setDefault(ConfigurationKeys.inboxPath, inbox) }
+        connector.check(&values)
+        let spool = home.appending(".openloom/spool").lexicallyNormalized()
+        values.setDefault(ConfigurationKeys.spoolPath, spool)
+        values.setDefault(
+            ConfigurationKeys.inboxPath,
+            SpoolPaths(root: values[ConfigurationKeys.spoolPath] ?? spool).inbox
+        )
+        values.readPassword()
+        values.check()
+        if let error = values.problems.error { throw error }
+
+        let warnings = sources.warnings + values.warnings(besides: connector.usedKeys)
+        return Configuration(values, file: sources.file, warnings: warnings, usedKeys: connector.usedKeys)
+    }
+
+    /// Nil if it has been removed, or can't be told.
+    private static func currentDirectory() -> FilePath? {
+        guard let path = getcwd(nil, 0) else { return nil }
+        defer { free(path) }
+        return FilePath(platformString: path)
+    }
+
+    private init(
+        _ values: ConfigurationValues, file: FilePath?, warnings: [String], usedKeys: Set<String>
+    ) {
+        typealias Keys = ConfigurationKeys
+        let spool = values[Keys.spoolPath] ?? "/"
+        self.init(
+            file: file,
+            opencode: OpenCodeSettings(
+                url: values[Keys.opencodeURL], username: values[Keys.opencodeUsername],
+                password: values[Keys.opencodePassword]
+            ),
+            server: ServerSettings(host: values[Keys.serverHost], port: values[Keys.serverPort]),
+            spool: SpoolSettings(
+                path: spool, watch: values[Keys.spoolWatch], pollInterval: values[Keys.spoolPollInterval]
+            ),
+            inbox: InboxSettings(
+                path: values[Keys.inboxPath] ?? spool, pollInterval: values[Keys.inboxPollInterval],
+                settle: values[Keys.inboxSettle]
+            ),
+            harness: HarnessSettings(
+                maxRunning: values[Keys.maxRunning], checkInterval: values[Keys.checkInterval],
+                startTimeout: values[Keys.startTimeout], stall: values[Keys.stall], timeout: values[Keys.timeout],
+                maxAttempts: values[Keys.maxAttempts], idleCompletesTask: values[Keys.idleCompletesTask],
+                permissions: values[Keys.permissions]
+            ),
+            limits: LimitSettings(
+                fileBytes: values[Keys.fileBytes], docxEntries: values[Keys.docxEntries],
+                docxUnpackedBytes: values[Keys.docxUnpackedBytes], docxRatio: values[Keys.docxRatio],
+                yamlDepth: values[Keys.yamlDepth], yamlAliases: values[Keys.yamlAliases]
+            ),
+            workspaceProjects: Dictionary(
+                values[Keys.workspaces].map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first }
+            ),
+            defaultWorkspace: values[Keys.inboxWorkspace],
+            allowedWorkspaces: values[Keys.workspacesAllow],
+            logLevel: values[Keys.logLevel],
+            later: LaterSettings(values),
+            warnings: warnings,
+            entries: values.entries(usedKeys)
+        )
+    }
+}
+
+extension Configuration.LaterSettings {
+    fileprivate init(_ values: ConfigurationValues) {
+        typealias Keys = ConfigurationKeys
+        var webhooks = values[Keys.notifyWebhook]
+        for url in values[Keys.notifyURLs] where !webhooks.contains(where: { $0.url == url }) {
+            webhooks.append(
+                ConfigurationWebhook(
+                    url: url, events: values[Keys.notifyEvents], secret: values[Keys.notifySecret],
+                    maxRetries: values[Keys.notifyMaxRetries]
+                )
+            )
+        }
+        self.init(
+            autoStart: values[Keys.opencodeAutoStart], allowedHosts: values[Keys.serverAllowedHosts],
+            allowedOrigins: values[Keys.serverAllowedOrigins], tokenFile: values[Keys.serverTokenFile],
+            socket: values[Keys.serverSocket], busWebhookURL: values[Keys.busWebhookURL],
+            busWebhookSecret: values[Keys.busWebhookSecret], webhooks: webhooks,
+            recentMessages: values[Keys.notifyRecentMessages], connectorClass: values[Keys.connectorClass]
+        )
+    }
+}

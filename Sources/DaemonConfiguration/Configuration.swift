@@ -1,0 +1,116 @@
+package import Logging
+package import Spool
+package import SystemPackage
+
+/// Everything that is in force, read once at start: defaults, over them the file, the environment, the command line.
+///
+/// A value of this type is consistent: ``load(flags:environment:home:workingDirectory:)`` has checked each setting and
+/// those that depend on each other. All paths are absolute.
+package struct Configuration: Sendable {
+    package struct OpenCodeSettings: Sendable, Hashable {
+        /// Without a slash at its end, a query, or a password.
+        package var url: String
+        package var username: String
+        package var password: Secret?
+    }
+
+    package struct ServerSettings: Sendable, Hashable {
+        /// A loopback name or address.
+        package var host: String
+        /// 0 takes any free port.
+        package var port: Int
+    }
+
+    /// How changes of the spool and the inbox are noticed.
+    package enum WatchMode: String, Sendable, Hashable, CaseIterable {
+        /// By inotify, and by the clock on filesystems that report nothing.
+        case auto
+        case inotify
+        case timer
+    }
+
+    package struct SpoolSettings: Sendable, Hashable {
+        package var path: FilePath
+        package var watch: WatchMode
+        /// How often the spool is looked at where the clock has to do it.
+        package var pollInterval: Duration
+    }
+
+    package struct InboxSettings: Sendable, Hashable {
+        package var path: FilePath
+        /// How often the inbox is looked at where the clock has to do it.
+        package var pollInterval: Duration
+        /// How long a file must not have changed that was there before anybody watched.
+        package var settle: Duration
+    }
+
+    package struct HarnessSettings: Sendable, Hashable {
+        /// Tasks that work at the same time.
+        package var maxRunning: Int
+        /// How often the server is asked how running tasks do, whatever its events say. Less than `stall`.
+        package var checkInterval: Duration
+        /// From the prompt to the first sign of the agent. Less than `timeout`.
+        package var startTimeout: Duration
+        /// Longest silence of the agent. Less than `timeout`.
+        package var stall: Duration
+        /// From the prompt to the end of the turn.
+        package var timeout: Duration
+        /// How often a task is started in all, when what stopped it may pass.
+        package var maxAttempts: Int
+        /// Whether a clean end of turn without the marker counts as the agent's claim to be done.
+        package var idleCompletesTask: Bool
+        package var permissions: AskPolicy
+    }
+
+    /// How much of a dropped file is read before it is rejected.
+    package struct LimitSettings: Sendable, Hashable {
+        package var fileBytes: Int
+        package var docxEntries: Int
+        package var docxUnpackedBytes: Int
+        /// Unpacked size over packed size.
+        package var docxRatio: Int
+        package var yamlDepth: Int
+        package var yamlAliases: Int
+    }
+
+    /// Settings that are read and checked, and that nothing in this version acts on.
+    package struct LaterSettings: Sendable, Hashable {
+        package var autoStart: Bool
+        package var allowedHosts: [String]
+        package var allowedOrigins: [String]
+        package var tokenFile: FilePath?
+        package var socket: FilePath?
+        package var busWebhookURL: String?
+        package var busWebhookSecret: Secret?
+        /// Those of the file, then those of the environment that the file does not name.
+        package var webhooks: [ConfigurationWebhook]
+        package var recentMessages: Int
+        package var connectorClass: String?
+    }
+
+    /// The file that was read; nil if there is none.
+    package var file: FilePath?
+    package var opencode: OpenCodeSettings
+    package var server: ServerSettings
+    package var spool: SpoolSettings
+    package var inbox: InboxSettings
+    package var harness: HarnessSettings
+    package var limits: LimitSettings
+    /// The workspace of each subfolder of the inbox that has one.
+    package var workspaceProjects: [String: FilePath]
+    /// The workspace of a drop that names none and lies in no project's folder.
+    package var defaultWorkspace: FilePath?
+    /// Directories in which a workspace must lie; nil allows every one. Never empty.
+    package var allowedWorkspaces: [FilePath]?
+    package var logLevel: Logger.Level
+    package var later: LaterSettings
+    /// What a person should know, to be logged once at start: settings that have no effect, unknown variables.
+    package var warnings: [String]
+
+    let entries: [ConfigurationEntry]
+
+    /// Where the value of a key is from. The key is given by its own name, as in ``report()``.
+    package func origin(of key: String) -> ConfigurationOrigin {
+        entries.first { $0.key == key }?.origin ?? .standard
+    }
+}

@@ -1,0 +1,93 @@
+import JSON
+import SystemPackage
+
+/// What each key came to, while a configuration is put together.
+struct ConfigurationValues {
+    private(set) var outcomes: [String: ConfigurationOutcome] = [:]
+    var problems: ConfigurationProblems
+
+    init(_ sources: ConfigurationSources) {
+        problems = sources.problems
+        for key in ConfigurationKeys.all {
+            outcomes[key.name] = key.resolve(sources.candidates[key.name] ?? [], &problems)
+        }
+    }
+
+    /// The value that is in force, given or not.
+    subscript<Value>(key: ConfigurationKey<Value>) -> Value {
+        guard let outcome = outcomes[key.name], let value = outcome.value as? Value else { return key.fallback }
+        return value
+    }
+
+    func origin(of key: String) -> ConfigurationOrigin { outcomes[key]?.origin ?? .standard }
+
+    /// The default of a key that depends on others. Does nothing if the key is given, or has one already.
+    mutating func setDefault<Value>(_ key: ConfigurationKey<Value>, _ value: Value) {
+        guard outcomes[key.name] == nil else { return }
+        outcomes[key.name] = ConfigurationOutcome(
+            value: value, shown: key.kind.show(value), origin: .standard, otherName: nil)
+    }
+
+    mutating func set<Value>(_ key: ConfigurationKey<Value>, _ value: Value, from origin: ConfigurationOrigin) {
+        outcomes[key.name] = ConfigurationOutcome(
+            value: value, shown: key.kind.show(value), origin: origin, otherName: nil)
+    }
+
+    /// Takes the password from its file, unless the environment gives it.
+    mutating func readPassword() {
+        let key = ConfigurationKeys.opencodePassword
+        guard outcomes[key.name] == nil, let path = self[ConfigurationKeys.opencodePasswordFile] else { return }
+        let fileKey = ConfigurationKeys.opencodePasswordFile.name
+        switch SecretFile.read(path) {
+        case .success(let secret): set(key, secret, from: .file(path, line: nil))
+        case .failure(let fault): addProblem(fileKey, fault.message)
+        }
+    }
+
+    /// Notes a problem where the key was given.
+    mutating func addProblem(_ key: String, _ message: String) {
+        let origin = origin(of: key)
+        // A variable or option that stands for a key names itself; a default has nothing but the key.
+        let label: String? =
+            switch origin {
+            case .file, .standard: outcomes[key]?.otherName ?? key
+            case .environment, .flag: nil
+            }
+        problems.add(ConfigurationProblem(origin: origin, key: label, message: message))
+    }
+
+    /// A sentence for each setting that was given and does nothing.
+    func warnings(besides used: Set<String>) -> [String] {
+        ConfigurationKeys.all.compactMap { key in
+            guard let outcome = outcomes[key.name], outcome.shown != key.shownFallback, !used.contains(key.name) else {
+                return nil
+            }
+            let name = "\(outcome.otherName ?? key.name) (\(outcome.origin))"
+            return switch key.use {
+            case .inForce: nil
+            case .later(let feature): "\(name) is read, but not used by this version, which has no \(feature) yet"
+            case .meaningless(let why): "\(name) has no meaning here: \(why)"
+            }
+        }
+    }
+
+    /// What there is to show: every key that is in force, and every other one that was given.
+    func entries(_ used: Set<String>) -> [ConfigurationEntry] {
+        ConfigurationKeys.all.compactMap { key in
+            let outcome = outcomes[key.name]
+            if outcome == nil, key.use != .inForce { return nil }
+            var notes: [String] = []
+            if let other = outcome?.otherName { notes.append("written as \(other)") }
+            switch key.use {
+            case .inForce: break
+            case .later where used.contains(key.name): notes.append("its directory is watched, without a connector")
+            case .later: notes.append("read, not used by this version")
+            case .meaningless(let why): notes.append("has no meaning here: \(why)")
+            }
+            return ConfigurationEntry(
+                key: key.name, json: outcome?.shown ?? key.shownFallback, origin: outcome?.origin ?? .standard,
+                note: notes.isEmpty ? nil : notes.joined(separator: "; ")
+            )
+        }
+    }
+}

@@ -1,0 +1,66 @@
+/// The file that `openloom init` writes: every setting that most people may want to change, with its default or an
+/// example, commented out.
+///
+/// A line that begins with `#` explains; one whose `#` is indented is a setting, to be had by removing `# `.
+package let starterConfiguration = """
+    # openloom's configuration: ~/.openloom/config.yaml
+    #
+    # Everything is optional. To set something, remove the "# " in front of its line.
+    # OPENLOOM_* variables win over this file, options of the command line over both.
+    # openloom config shows what is in force, and where each value came from.
+    # Every key is described in docs/configuration.md.
+
+    # ---- The OpenCode server that does the work ----
+    # A password does not belong here: set OPENLOOM_OPENCODE_PASSWORD,
+    # or write it into a file of mode 0600 and name that as password_file.
+    opencode:
+      # url: http://127.0.0.1:4096
+      # username: opencode
+
+    # ---- REST API, on this machine only ----
+    server:
+      # host: 127.0.0.1
+      # port: 8967
+
+    # ---- Where tasks lie ----
+    spool:
+      # path: ~/.openloom/spool
+      # watch: auto            # auto, inotify, or timer (network filesystems)
+
+    # ---- The folder that task files are dropped into ----
+    # Relative paths start from the directory of this file.
+    # Left out, it is the folder inbox in the spool.
+    levels:
+      storage:
+        # path: ./inbox
+        # poll_interval_s: 5   # only where the filesystem reports no changes
+        # workspace: ~/src/scratch   # for files that name no workspace
+
+    # ---- Which directories the agent works in ----
+    # A file dropped into inbox/website/ works in the directory named here.
+    # allow: no task may work anywhere else.
+    workspaces:
+      # website: ~/src/website
+      # allow: [~/src]
+
+    # ---- How tasks are run ----
+    # permissions: allow, ask or deny what the agent asks for, or name them one by one.
+    harness:
+      # max_running: 4
+      # timeout_seconds: 3600        # from the prompt to the end of the turn
+      # stall_seconds: 600           # longest silence of the agent
+      # check_interval_seconds: 30
+      # start_timeout_seconds: 30
+      # max_attempts: 3
+      # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
+      # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
+
+    # ---- How much of a dropped file is read ----
+    limits:
+      # file_bytes: 10 MiB
+      # docx_unpacked_bytes: 50 MiB
+
+    log:
+      # level: info            # trace, debug, info, notice, warning, error, critical
+
+    """

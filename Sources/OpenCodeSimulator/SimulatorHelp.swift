@@ -1,0 +1,52 @@
+/// The script lines and the faults, for `openloom simulate --help` and the documentation.
+package let simulatorScriptHelp = """
+    THE SCRIPT
+    Lines of a task's goal that begin with `sim:` tell the simulated agent what to do, in order. Without any it writes
+    a note about the goal below notes/. Paths are relative to the workspace and can't leave it; "a path" may be quoted.
+    In texts, \\n is a new line.
+
+    Files
+      sim: write PATH TEXT          a file with this text and a final newline
+      sim: append PATH TEXT         a line at the end of a file
+      sim: delete PATH              a file or an empty directory
+      sim: mkdir PATH               a directory
+    Words and time
+      sim: say TEXT                 text of the message
+      sim: think SECONDS            a pause
+      sim: step [SECONDS]           ends a step (finish tool-calls, session still busy), with a gap before the next
+      sim: tokens INPUT OUTPUT [COST]   what each following step is said to have used
+    Asking
+      sim: ask PERMISSION [PATTERN] waits for an answer, unless a rule of the session decides; ask! asks in any case
+      sim: question HEADER | OPTION | OPTION…   likewise; question! asks although questions are denied
+      sim: subagent TITLE … sim: end    what is between is done in a child session
+    The end
+      sim: complete | nomarker | nochange   the last line: TASK COMPLETE (the default), none, NO CHANGE NEEDED
+      sim: finish stop | length | content-filter | tool-calls | error | unknown
+      sim: empty                    a message without output
+      sim: fail auth | api [STATUS] [retryable] | overflow | length | structured | aborted | unknown
+      sim: retry TIMES [SECONDS]    the provider is asked again; then it goes on
+      sim: noassistant              busy, then idle: no message and no error
+      sim: busy-after               the session stays busy after the end
+      sim: title-after-idle         the session gets its title after it is idle
+    Trouble
+      sim: stall                    busy for ever
+      sim: silent                   204, and nothing ever
+      sim: nopersist                204, then only a session.error: the message never appears
+      sim: noturn                   204 and the message, then nothing
+      sim: big BYTES                one event frame of this size
+      sim: cut                      every event stream is cut off
+      sim: restart                  the server restarts under the turn: it is stranded
+
+    A directory that does not exist is accepted, and the turn ends without a word. So does one for a model named
+    no-such-model. Before version 1.18.15 messages are ordered by their ids, with all that follows from it.
+
+    THE FAULTS
+    POST /simulator/faults takes a JSON object of these, null sets one back; DELETE sets all back. GET /simulator/state
+    shows them, and what runs. POST /simulator/restart restarts the server, POST /simulator/cut cuts off event streams.
+
+    \(faultHelp)
+    """
+
+private let faultHelp = SimulatorFaults.documentation.map { name, meaning in
+    "  \(name)\(String(repeating: " ", count: max(1, 24 - name.utf8.count)))\(meaning)"
+}.joined(separator: "\n")

@@ -1,0 +1,92 @@
+import Glibc
+import Spool
+import SystemPackage
+
+/// A spool of one test, with a workspace beside it. Gone with it.
+final class TemporarySpool: Sendable {
+    let spool: SpoolDirectory
+    let workspace: FilePath
+    private let directory: FilePath
+
+    init() throws {
+        var template = Array("/tmp/openloom-api-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
+        // Resolved, as the workspace of a task is.
+        guard let real = realpath(made, nil) else { throw Errno(rawValue: errno) }
+        defer { free(real) }
+        directory = FilePath(String(cString: real))
+        workspace = directory.appending("work")
+        guard mkdir(workspace.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+        spool = try SpoolDirectory(openingOrCreating: directory.appending("spool"))
+    }
+
+    deinit { Self.remove(directory) }
+
+    private static func remove(_ path: FilePath) {
+        if Glibc.unlink(path.string) == 0 { return }
+        guard let stream = opendir(path.string) else { return }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        closedir(stream)
+        for name in names { remove(path.appending(name)) }
+        rmdir(path.string)
+    }
+
+    /// As if its filesystem had been unmounted.
+    func removeSpool() throws {
+        guard Glibc.rename(spool.root.string, directory.appending("away").string) == 0 else {
+            throw Errno(rawValue: errno)
+        }
+    }
+
+    /// `mkdir tmp/x; …; mv tmp/x new/` with a name that a person chose.
+    func adoptByHand(_ id: TaskID) throws {
+        let paths = TaskPaths(directory: spool.paths.temporary.appending(id.rawValue))
+        try makeDirectory(paths.directory)
+        let spec = TaskSpec(name: "x", workspace: workspace, goal: "x", created: .now(), origin: TaskOrigin(.shell))
+        try spool.completeBuilding(paths, spec: spec)
+        try spool.accept(paths.directory, as: id)
+    }
+
+    /// A task in `new/`.
+    @discardableResult
+    func submit(_ name: String = "a task", goal: String = "do it", key: String? = nil) throws -> TaskID {
+        var spec = TaskSpec(name: name, workspace: workspace, goal: goal, created: .now(), origin: TaskOrigin(.cli))
+        spec.key = key
+        return try spool.submit(Submission(spec: spec, source: Array(goal.utf8), fileExtension: "txt"))
+    }
+
+    static let node = NodeIdentity(node: "test", pid: 1, bootID: "boot")
+
+    /// A task in `running/`, with a session.
+    func running(_ name: String = "a task") throws -> TaskID {
+        let id = try submit(name)
+        let paths = try spool.claim(id, owner: Self.node)
+        try DurableFile.write("ses_1\n", to: paths.session)
+        return id
+    }
+
+    /// A task that ended with `verdict`.
+    func ended(_ verdict: Verdict, reason: String = "", name: String = "a task") throws -> TaskID {
+        let id = try running(name)
+        try spool.finish(id, from: .running, as: TaskEnding(verdict: verdict, reason: reason))
+        return id
+    }
+
+    /// `mv` and nothing else.
+    func rename(_ id: TaskID, from: TaskState, to: TaskState) throws {
+        let result = Glibc.rename(
+            spool.paths.task(id, in: from).directory.string, spool.paths.task(id, in: to).directory.string
+        )
+        guard result == 0 else { throw Errno(rawValue: errno) }
+    }
+}
+
+func makeDirectory(_ path: FilePath) throws {
+    guard mkdir(path.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+}

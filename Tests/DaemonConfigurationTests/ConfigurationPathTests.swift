@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Spool
+import SystemPackage
+import Testing
+
+@testable import DaemonConfiguration
+
+@Suite struct ConfigurationPathTests {
+    @Test func relativePaths_startFromTheFilesDirectory() throws {
+        let sandbox = try ConfigurationSandbox()
+        let file = try sandbox.write(
+            "etc/mine.yaml",
+            """
+            spool: {path: ../var/spool}
+            levels: {storage: {path: ./inbox, workspace: ~/src/./a}}
+            workspaces: {app: app, web: {path: "~"}}
+            """)
+        let configuration = try sandbox.load(.init(config: file.string))
+        #expect(configuration.spool.path == sandbox.home.appending("var/spool"))
+        #expect(configuration.inbox.path == sandbox.home.appending("etc/inbox"))
+        #expect(configuration.defaultWorkspace == sandbox.home.appending("src/a"))
+        #expect(
+            configuration.workspaceProjects == ["app": sandbox.home.appending("etc/app"), "web": sandbox.home])
+    }
+
+    @Test func relativePaths_ofFlagsAndVariables_startFromTheWorkingDirectory() throws {
+        let sandbox = try ConfigurationSandbox()
+        #expect(try sandbox.load(.init(spool: "s")).spool.path == sandbox.home.appending("work/s"))
+        #expect(try sandbox.load(.init(), ["OPENLOOM_SPOOL": "../s"]).spool.path == sandbox.home.appending("s"))
+        #expect(try sandbox.load(.init(), ["OPENLOOM_SPOOL": "~/s"]).spool.path == sandbox.home.appending("s"))
+    }
+
+    @Test func workingDirectory_isThatOfTheProcess_unlessGiven() throws {
+        let sandbox = try ConfigurationSandbox()
+        let configuration = try Configuration.load(
+            flags: ConfigurationFlags(spool: "some-spool"), environment: [:], home: sandbox.home)
+        let directory = FilePath(FileManager.default.currentDirectoryPath)
+        #expect(configuration.spool.path == directory.appending("some-spool").lexicallyNormalized())
+    }
+
+    @Test func inbox_followsTheSpool() throws {
+        let sandbox = try ConfigurationSandbox("spool:\n  path: /srv/spool\n")
+        #expect(try sandbox.load().inbox.path == "/srv/spool/inbox")
+    }
+
+    /// Fault 18 of the Python program: its own connector failed at every poll with its default inbox.
+    @Test(arguments: [
+        ("", "/srv/files/tasks/incoming"), ("  inbox: inbox\n", "/srv/files/inbox"),
+        ("  inbox: /srv/files/in\n", "/srv/files/in"), ("  paths: drop\n", "/srv/files/drop"),
+    ])
+    func connectorForDirectories_isWatchedWithoutAConnector(inbox: String, path: FilePath) throws {
+        let sandbox = try ConfigurationSandbox(
+            """
+            storage:
+              class: openloom.levels.storage.fs.FilesystemConnector
+              kwargs: {root: /srv/files}
+
+            """ + inbox)
+        let configuration = try sandbox.load()
+        #expect(configuration.inbox.path == path)
+        #expect(configuration.warnings.isEmpty)
+        #expect(
+            configuration.entry("levels.storage.class")?.note
+                == "written as storage.class; its directory is watched, without a connector")
+    }
+
+    /// Fault 18 as well: `/srv/root-evil` begins with `/srv/root`.
+    @Test(arguments: ["../root-evil/x", "/srv/root-evil", "a/../.."])
+    func inboxOfTheConnector_mustNotLeadOutOfItsRoot(inbox: String) throws {
+        let sandbox = try ConfigurationSandbox(
+            """
+            storage:
+              class: openloom.levels.storage.fs.FilesystemConnector
+              kwargs: {root: /srv/root}
+              inbox: \(inbox)
+            """)
+        let complaints = sandbox.complaints()
+        #expect(complaints.count == 1)
+        #expect(complaints.first?.hasPrefix("4: storage.inbox: /srv") == true)
+        #expect(complaints.first?.hasSuffix(" is not in /srv/root, the root that storage.kwargs names") == true)
+    }
+
+    @Test func inboxOfAnotherConnector_isNoDirectoryHere() throws {
+        let sandbox = try ConfigurationSandbox("storage:\n  class: my.Cloud\n  inbox: /remote/in\n")
+        let configuration = try sandbox.load()
+        #expect(configuration.inbox.path == configuration.spool.path.appending("inbox"))
+        #expect(
+            configuration.warnings.map { $0.replacing(sandbox.home.string, with: "HOME") } == [
+                "storage.inbox (HOME/.openloom/config.yaml:3) names a place in the storage of a connector, which this "
+                    + "version has not yet; levels.storage.path names a directory",
+                "storage.class (HOME/.openloom/config.yaml:2) is read, but not used by this version, which has no "
+                    + "connectors yet",
+            ])
+    }
+
+    @Test func projectsAndAllow_shareASection() throws {
+        let sandbox = try ConfigurationSandbox(
+            """
+            workspaces:
+              app: /srv/app
+              allow:
+                - /srv
+                - ~/src
+              v1.2: ~/src/old
+            """)
+        let configuration = try sandbox.load()
+        #expect(
+            configuration.workspaceProjects == ["app": "/srv/app", "v1.2": sandbox.home.appending("src/old")])
+        #expect(configuration.allowedWorkspaces == ["/srv", sandbox.home.appending("src")])
+        #expect(configuration.origin(of: "workspaces.allow") == .file(sandbox.file, line: 3))
+    }
+
+    @Test func allow_mayBeASinglePath() throws {
+        #expect(try ConfigurationSandbox("workspaces: {allow: /srv}").load().allowedWorkspaces == ["/srv"])
+    }
+
+    @Test func symbolicLinks_areFollowed_whenWorkspacesAreCompared() throws {
+        let sandbox = try ConfigurationSandbox("workspaces:\n  allow: [~/link]\n  app: ~/real/app\n")
+        try sandbox.write("real/app/x", "")
+        try FileManager.default.createSymbolicLink(
+            atPath: sandbox.home.appending("link").string, withDestinationPath: sandbox.home.appending("real").string)
+        #expect(sandbox.complaint() == "")
+    }
+}

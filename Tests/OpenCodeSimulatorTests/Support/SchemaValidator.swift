@@ -1,0 +1,99 @@
+import JSON
+
+/// The part of JSON Schema that OpenCode's description uses. A keyword that is not known here is an error, not luck.
+struct SchemaValidator: Sendable {
+    /// Finds what a `$ref` names.
+    let definitions: JSONObject
+
+    private static let known: Set = [
+        "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "exclusiveMinimum",
+        "format", "items", "maximum", "minimum", "oneOf", "pattern", "properties", "propertyNames", "required", "type",
+    ]
+
+    /// What is wrong with a value, each with its place; empty if nothing is.
+    func problems(_ value: JSONValue, _ schema: JSONValue, at place: String = "$") -> [String] {
+        guard let schema = schema.object else { return ["\(place): the schema is no object"] }
+        if let unknown = schema.keys.first(where: { !Self.known.contains($0) && !$0.hasPrefix("x-") && $0 != "ref" }) {
+            return ["\(place): the schema has \(unknown), which is not understood"]
+        }
+        if let reference = schema["$ref"]?.string {
+            let name = String(reference.split(separator: "/").last ?? "")
+            guard let target = definitions[name] else { return ["\(place): no schema \(reference)"] }
+            return problems(value, target, at: place)
+        }
+        var found: [String] = []
+        if let type = schema["type"]?.string, !Self.isOf(type, value) {
+            return ["\(place): is \(value.kind), not \(type)"]
+        }
+        if let constant = schema["const"], constant != value { found.append("\(place): is not \(constant.compact)") }
+        if let list = schema["enum"]?.array, !list.contains(value) {
+            found.append("\(place): \(value.compact.prefix(80)) is none of \(JSONValue.array(list).compact)")
+        }
+        if let pattern = schema["pattern"]?.string { found += Self.match(value, pattern, place) }
+        if let number = value.double {
+            if let least = schema["minimum"]?.double, number < least { found.append("\(place): under \(least)") }
+            if let most = schema["maximum"]?.double, number > most { found.append("\(place): over \(most)") }
+            if let least = schema["exclusiveMinimum"]?.double, number <= least {
+                found.append("\(place): at most \(least)")
+            }
+        }
+        for choices in [schema["anyOf"], schema["oneOf"]].compactMap({ $0?.array }) {
+            found += choice(value, choices, place)
+        }
+        if let object = value.object { found += members(object, schema, place) }
+        if let items = schema["items"], let list = value.array {
+            for (index, item) in list.enumerated() { found += problems(item, items, at: "\(place)[\(index)]") }
+        }
+        return found
+    }
+
+    private func choice(_ value: JSONValue, _ choices: [JSONValue], _ place: String) -> [String] {
+        var nearest: [String]?
+        for choice in choices {
+            let wrong = problems(value, choice, at: place)
+            if wrong.isEmpty { return [] }
+            if wrong.count < nearest?.count ?? .max { nearest = wrong }
+        }
+        return ["\(place): none of \(choices.count) choices fits; nearest: \(nearest ?? [])"]
+    }
+
+    private func members(_ object: JSONObject, _ schema: JSONObject, _ place: String) -> [String] {
+        var found: [String] = []
+        for name in schema["required"]?.array?.compactMap(\.string) ?? [] where object[name] == nil {
+            found.append("\(place): \(name) is missing")
+        }
+        let properties = schema["properties"]?.object
+        for (name, value) in object {
+            if let known = properties?[name] {
+                found += problems(value, known, at: "\(place).\(name)")
+                continue
+            }
+            switch schema["additionalProperties"] {
+            case .some(.bool(false)): found.append("\(place): \(name) is not allowed")
+            case .some(.object(let more)): found += problems(value, .object(more), at: "\(place).\(name)")
+            default: break
+            }
+        }
+        return found
+    }
+
+    private static func isOf(_ type: String, _ value: JSONValue) -> Bool {
+        switch (type, value) {
+        case ("object", .object), ("array", .array), ("string", .string), ("boolean", .bool), ("null", .null),
+            ("number", .int), ("number", .double), ("integer", .int):
+            true
+        default: false
+        }
+    }
+
+    /// OpenCode's patterns are all of the form `^abc.*`.
+    private static func match(_ value: JSONValue, _ pattern: String, _ place: String) -> [String] {
+        guard pattern.hasPrefix("^"), pattern.hasSuffix(".*") else {
+            return ["\(place): pattern \(pattern) not understood"]
+        }
+        guard let text = value.string, text.hasPrefix(pattern.dropFirst().dropLast(2)) else {
+            return ["\(place): \(value.compact.prefix(80)) does not match \(pattern)"]
+        }
+        return []
+    }
+}
