@@ -14,6 +14,7 @@ let settings: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -27,8 +28,8 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 let package = Package(
@@ -64,14 +65,17 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["Spool", "JSON", system, crypto, subprocess]),
+        target("Evidence", ["JSON", system, crypto, subprocess]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
         target("Dispatcher", ["Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
         target(
             "API",
-            ["Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, httpTypes, nioCore]
+            [
+                "Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, hummingbirdCore,
+                httpTypes, nioCore,
+            ]
         ),
         target(
             "OpenCodeSimulator", ["JSON", hummingbird, httpTypes, logging, serviceLifecycle, nioCore, nioPosix, system]),
@@ -86,7 +90,7 @@ let package = Package(
                 logging, serviceLifecycle, unixSignals, system,
             ]
         ),
-        target("Console", ["Spool", "JSON", system]),
+        target("Console", ["Spool", "Inotify", "JSON", system]),
 
         // Layer 6: the command.
         .executableTarget(
@@ -98,6 +102,26 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // Tests mirror the modules. Fixtures are found beside the sources.
+//WIP        tests("JSONTests", ["JSON"]),
+        tests("CurlTests", ["Curl"]),
+        tests("InotifyTests", ["Inotify", "CLinux", system]),
+        tests("YAMLTests", ["YAML"]),
+//WIP        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
+        tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", logging, system]),
+        tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
+        tests("EvidenceTests", ["Evidence", "JSON", system]),
+//WIP        tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
+        tests("DispatcherTests", ["Dispatcher", "OpenCode", "Spool", "JSON", system]),
+        tests(
+            "APITests",
+            ["API", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]
+        ),
+        tests("OpenCodeSimulatorTests", ["OpenCodeSimulator", "JSON", logging, serviceLifecycle, system], exclude: ["Fixtures"]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
+        tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),
+        tests("EndToEndTests", ["openloom", "Curl", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

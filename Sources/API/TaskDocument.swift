@@ -117,8 +117,8 @@ extension TaskSnapshot {
     fileprivate var summary: String? {
         switch state {
         case .new: retry?.reason
-        case .running: activity?["summary"]?.string
-        case .done, .failed: result?["summary"]?.string ?? reason
+        case .running: activity?["message"]?.string
+        case .done, .failed: result?["claim"]?["text"]?.string ?? reason
         }
     }
 

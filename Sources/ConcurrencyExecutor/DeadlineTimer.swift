@@ -12,7 +12,7 @@ final class DeadlineTimer: Sendable {
     private let state = Locked(State())
 
     private struct State {
-        var jobs = DeadlineHeap()
+        var jobs = DeadlineHeap<UnownedJob>()
         var descriptor: Int32 = -1
     }
 

@@ -8,7 +8,7 @@ final class MainThread: MainExecutor, Sendable {
     private let state = Locked(State())
 
     private struct State {
-        var jobs = JobQueue()
+        var jobs = RingQueue<UnownedJob>()
         var waiting = false
     }
 

@@ -4,7 +4,7 @@ final class SharedQueue: Sendable {
     private let state = Locked(State())
 
     private struct State {
-        var jobs = JobQueue()
+        var jobs = RingQueue<UnownedJob>()
         /// Threads that wait and have not been woken.
         var waiting = 0
         /// Whether a thread has been woken and has not looked at the queue yet. One at a time is enough, as it wakes

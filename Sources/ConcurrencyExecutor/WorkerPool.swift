@@ -54,6 +54,9 @@ final class WorkerPool: TaskExecutor, SchedulingExecutor, Sendable {
     }
 
     private func work() {
+        // The reference to no executor in particular, as libdispatch's threads give it: two words of zero by the
+        // runtime's `ExecutorImpl.h`, in a frozen type. Run under a reference to the pool, each job would be enqueued
+        // once more before its first step into an actor, since its task has not asked for this pool by name.
         let generic = unsafeBitCast((0, 0), to: UnownedSerialExecutor.self)
         while true { queue.take().runSynchronously(on: generic) }
     }

@@ -23,7 +23,8 @@ package struct DaemonPresence: Sendable, Hashable {
 
     /// The daemons that seem to run: their heartbeat is fresh and, on this machine, their process lives.
     ///
-    /// Only a seeming: a machine that is out of reach, or a clock that is wrong, looks the same. Nothing is decided by it.
+    /// Only a seeming: a machine that is out of reach, or a clock that is wrong, looks the same. Nothing is decided by
+    /// it.
     package static func running(on spool: SpoolDirectory, now: Timestamp = .now()) -> [DaemonPresence] {
         let here = NodeIdentity.current()
         let names = (try? spool.entries(of: spool.paths.nodes)) ?? []
@@ -31,12 +32,11 @@ package struct DaemonPresence: Sendable, Hashable {
             guard name.hasSuffix(".json"), !name.hasPrefix(".") else { return nil }
             let path = spool.paths.nodes.appending(name)
             guard let json = try? spool.readJSON(path, limit: 1 << 20),
-                let heartbeat = json["heartbeat"]?.string.flatMap(Timestamp.init(iso8601:)) ?? FileStatus.modified(path)
+                let node = json["node"]?.string, let pid = json["pid"]?.int,
+                let heartbeat = json["heartbeat"]?.string.flatMap(Timestamp.init(iso8601:))
             else { return nil }
             let presence = DaemonPresence(
-                node: json["node"]?.string ?? String(name.dropLast(5)), pid: json["pid"]?.int ?? 0,
-                version: json["version"]?.string, heartbeat: heartbeat
-            )
+                node: node, pid: pid, version: json["version"]?.string, heartbeat: heartbeat)
             if now.seconds - heartbeat.seconds > staleAfter { return nil }
             let isHere = presence.node == here.node
             if isHere, json["boot_id"]?.string != here.bootID || !isAlive(presence.pid) { return nil }

@@ -26,7 +26,8 @@ package struct OpenAsk: Sendable, Hashable {
         let listed = json["answers"]?.array?.compactMap(\.string)
         if let questions = json["questions"]?.array, let question = questions.first {
             let more = questions.count > 1 ? " (the first of \(questions.count) questions)" : ""
-            headline = SafeText.oneLine(question["question"]?.string ?? question["header"]?.string ?? "a question") + more
+            headline =
+                SafeText.oneLine(question["question"]?.string ?? question["header"]?.string ?? "a question") + more
             answers = listed ?? (question["options"]?.array ?? []).compactMap(\.string)
             takesText = true
         } else {
@@ -45,7 +46,8 @@ package struct OpenAsk: Sendable, Hashable {
     ///   stands for it that no other ask has.
     package func commands(task shortID: String, among open: [OpenAsk], _ context: RenderContext) -> [String] {
         if isAnswered { return [] }
-        let words = answers.isEmpty ? ["'YOUR ANSWER'"] : answers.prefix(9).map { ShellWord.quoted(SafeText.oneLine($0)) }
+        let words =
+            answers.isEmpty ? ["'YOUR ANSWER'"] : answers.prefix(9).map { ShellWord.quoted(SafeText.oneLine($0)) }
         func lines(_ name: String) -> [String] {
             words.map { context.command("answer \(shortID) \(ShellWord.quoted(name)) \($0)") }
         }
@@ -54,7 +56,9 @@ package struct OpenAsk: Sendable, Hashable {
         let others = open.map(\.id).filter { $0 != id }
         for length in Self.shortestName..<max(Self.shortestName, id.count) {
             let end = String(id.suffix(length))
-            if TaskID(end) != nil, !others.contains(where: { $0.hasSuffix(end) || $0.hasPrefix(end) }) { return lines(end) }
+            if TaskID(end) != nil, !others.contains(where: { $0.hasSuffix(end) || $0.hasPrefix(end) }) {
+                return lines(end)
+            }
         }
         return full
     }

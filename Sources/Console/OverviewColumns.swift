@@ -36,7 +36,8 @@ struct OverviewColumns {
             return
         }
         var nameWidth = widest(\.name, options.long ? 200 : 40)
-        var workspaceWidth = width < Self.workspaceWidth && !options.long ? 0 : widest(\.workspace, options.long ? 200 : 28)
+        var workspaceWidth =
+            width < Self.workspaceWidth && !options.long ? 0 : widest(\.workspace, options.long ? 200 : 28)
         let wanted = min(widest(\.detail, 1000), max(28, width * 2 / 5))
         let room = width - fixed - Self.gap - wanted
         if !options.long {

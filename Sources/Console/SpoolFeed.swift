@@ -48,7 +48,7 @@ package enum SpoolFeed {
     private static func makeWatcher(_ spool: SpoolDirectory, _ source: WatchSource) throws(WatchError) -> SpoolWatcher {
         do {
             return try SpoolWatcher(spool, source: source)
-        } catch where error.code == .limitReached && source == .inotify {
+        } catch  where error.code == .limitReached && source == .inotify {
             // Looking is better than seeing nothing.
             return try SpoolWatcher(spool, source: .timer(every: fallbackInterval))
         }

@@ -16,6 +16,20 @@ package struct TaskDetails: Sendable {
     package var hasTranscript: Bool
     package var isDaemonRunning: Bool
 
+    package init(
+        task: ShownTask, directory: FilePath, log: [LogLine] = [], attempts: Int = 0, source: FilePath? = nil,
+        hasPatch: Bool = false, hasTranscript: Bool = false, isDaemonRunning: Bool
+    ) {
+        self.task = task
+        self.directory = directory
+        self.log = log
+        self.attempts = attempts
+        self.source = source
+        self.hasPatch = hasPatch
+        self.hasTranscript = hasTranscript
+        self.isDaemonRunning = isDaemonRunning
+    }
+
     /// Lines of larger patches are not counted.
     private static let patchLimit = 16 << 20
 

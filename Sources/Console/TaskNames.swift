@@ -46,7 +46,7 @@ package struct TaskNames: Sendable {
 
     /// The code where only one task has it, else the shortest beginning of the id that no other task shares.
     package func short(_ id: TaskID) -> String {
-        if let code = Self.code(of: id), codes[code] == 1 { return String(code) }
+        if let code = Self.code(of: id), codes[code, default: 0] <= 1 { return String(code) }
         let text = id.rawValue
         guard text.utf8.count > Self.longEnough else { return text }
         let place = place(of: id)

@@ -42,7 +42,9 @@ package struct TaskOutcome: Sendable, Hashable {
     /// Fills in the lines that were added and removed, where the changes do not say them.
     package mutating func count(_ counts: PatchCounts) {
         changes = changes?.map { change in
-            guard change.added == nil, change.removed == nil, let count = counts.files[change.path] else { return change }
+            guard change.added == nil, change.removed == nil, let count = counts.files[change.path] else {
+                return change
+            }
             var counted = change
             counted.added = count.added
             counted.removed = count.removed

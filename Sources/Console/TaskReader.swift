@@ -18,7 +18,7 @@ package struct TaskReader: Sendable {
         var snapshot: TaskSnapshot
         do {
             snapshot = try spool.snapshot(id, in: state)
-        } catch where error.code == .taskNotFound {
+        } catch  where error.code == .taskNotFound {
             return nil
         } catch {
             snapshot = TaskSnapshot(id: id, state: state, spec: nil)

@@ -1,6 +1,7 @@
 /// Breaks text into lines.
 package enum TextWrap {
-    /// The text's own lines, without empty ones at its end, each broken at spaces so that it is at most `width` columns wide; longer words are cut.
+    /// The text's own lines, without empty ones at its end, each broken at spaces so that it is at most `width` columns
+    /// wide; longer words are cut.
     ///
     /// - Returns: At most `limit` lines, and whether there would be more.
     package static func lines(of text: String, width: Int, limit: Int) -> (lines: [String], hasMore: Bool) {

@@ -1,4 +1,5 @@
 import Logging
+import OpenCode
 import Spool
 import SystemPackage
 
@@ -106,6 +107,7 @@ extension TaskDispatcher {
         let (id, spool, node) = (candidate.id, spool, node)
         let run = begin(id, candidate: candidate, isAdopted: false)
         group.addTask {
+            await self.stopForsakenSession(of: candidate)
             do throws(SpoolError) {
                 _ = try await BlockingPool.run { () throws(SpoolError) in try spool.claim(id, owner: node) }
                 await run.run()
@@ -114,6 +116,18 @@ extension TaskDispatcher {
             }
             await self.ended(id)
         }
+    }
+
+    /// Stops the session of a task that somebody moved from `running/` to `new/` while no daemon ran: it would work on in
+    /// the workspace beside the new one. Such a task has a session, and nothing that says how its attempt ended.
+    private func stopForsakenSession(of candidate: TaskCandidate) async {
+        let (spool, task) = (spool, spool.paths.task(candidate.id, in: .new))
+        let forsaken = try? await BlockingPool.run { () throws(SpoolError) -> String? in
+            if spool.exists(task.verdict) || spool.exists(task.retry) { return nil }
+            return try spool.readWord(task.session)
+        }
+        guard let forsaken else { return }
+        try? await server.abort(AgentSession(id: forsaken, directory: candidate.workspace.string))
     }
 
     private func couldNotClaim(_ id: TaskID, _ error: SpoolError) {

@@ -74,8 +74,8 @@ extension TaskRun {
     /// Looks at the workspace, and ends the task.
     private func end(_ claimed: Verdict, reason: String, end: TurnEnd?) async throws(RunStop) {
         let facts = await changes()
-        var verdict = claimed
-        if claimed == .changed, let facts, facts.isEmpty, facts.undeterminable.isEmpty { verdict = .unchanged }
+        let isUntouched = facts.map { $0.isEmpty && $0.undeterminable.isEmpty } ?? false
+        let verdict = claimed == .changed && isUntouched ? Verdict.unchanged : claimed
         var seen: TurnObservation?
         var transcript: JSONValue?
         if let session {
@@ -90,7 +90,20 @@ extension TaskRun {
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: transcript)
         let (spool, id) = (spool, id)
-        try await persist { () throws(SpoolError) in try spool.finish(id, from: .running, as: ending) }
+        try await persist { () throws(SpoolError) in try spool.recordEnding(id, in: .running, ending) }
+        CrashPoint.finishWritten.reached()
+        // What was kept to make the patch with is needed no more; it can be large. A crash before or after this makes
+        // no difference to the ending, which is written.
+        if let workspace { try? await evidence(of: workspace).discardBaselineContent() }
+        try await persist { () throws(SpoolError) in
+            do throws(SpoolError) {
+                try spool.finishMove(id, from: .running, verdict: verdict)
+            } catch {
+                // Moved already, before trouble with the disk made us try again.
+                if error.code != .taskNotFound || (try? spool.locate(id).1) != verdict.state { throw error }
+            }
+        }
+        CrashPoint.finishMoved.reached()
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 
@@ -103,12 +116,9 @@ extension TaskRun {
     }
 
     private func changes() async -> ChangeSummary? {
-        let (spool, id, task) = (spool, id, task)
-        guard spool.exists(task.evidence),
-            let spec = try? await BlockingPool.run({ () throws(SpoolError) in try spool.readSpec(id, in: .running) })
-        else { return nil }
+        guard spool.exists(task.evidence), let workspace else { return nil }
         do {
-            return try await WorkspaceEvidence(workspace: spec.workspace, directory: task.evidence).recordChanges()
+            return try await evidence(of: workspace).recordChanges()
         } catch {
             logger.warning("can't tell what changed", metadata: ["error": "\(error)"])
             return nil

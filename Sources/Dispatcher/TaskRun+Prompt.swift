@@ -3,6 +3,7 @@ import Glibc
 import JSON
 import OpenCode
 import Spool
+import SystemPackage
 
 extension TaskRun {
     /// Has the prompt sent once, whatever happened before, and returns what it is recognised by.
@@ -93,11 +94,16 @@ extension TaskRun {
         let (task, spool) = (task, spool)
         try await persist { () throws(SpoolError) in try spool.makeDirectory(task.evidence) }
         do throws(EvidenceError) {
-            try await WorkspaceEvidence(workspace: spec.workspace, directory: task.evidence).recordBaseline()
+            try await evidence(of: RealPath.resolve(spec.workspace) ?? spec.workspace).recordBaseline()
         } catch {
             if !spool.isRunning(id) { throw .gone }
             throw .postponed(.seconds(10), reason: "the workspace's state can't be recorded: \(error)")
         }
+    }
+
+    /// The spool may lie in the workspace; what the daemon writes there is no work of the agent's.
+    func evidence(of workspace: FilePath) -> WorkspaceEvidence {
+        WorkspaceEvidence(workspace: workspace, directory: task.evidence, excluding: [spool.root])
     }
 
     /// A session of somebody else's may be in the middle of something: a prompt would join that.

@@ -26,6 +26,8 @@ actor TaskRun {
 
     let task: TaskPaths
     var session: AgentSession?
+    /// The real path of the task's workspace, once it is known to be there.
+    var workspace: FilePath?
     var isWaiting = false
     /// Sessions known to be in our tree, or not.
     var kinship: [String: Bool] = [:]
@@ -93,13 +95,25 @@ actor TaskRun {
 
     /// A run's work: a session, a prompt, and the turn's end.
     private func work(_ spec: TaskSpec) async throws(RunStop) -> TurnEnd {
+        try await recallSession(spec)
         try await checkControls()
         let workspace = try realPath(of: spec)
+        self.workspace = workspace
         let session = try await openSession(spec, workspace: workspace)
         self.session = session
         monitor.register(mailbox, session: session.id)
         let record = try await prompt(spec, session: session)
         return try await follow(spec, session: session, record: record)
+    }
+
+    /// Takes note of the session and the workspace that an adopted task has already, so that one that was cancelled while
+    /// no daemon ran has its session stopped and its changes told, too.
+    private func recallSession(_ spec: TaskSpec) async throws(RunStop) {
+        let (spool, task) = (spool, task)
+        let id = try await persist { () throws(SpoolError) in try spool.readWord(task.session) }
+        guard let id, let path = RealPath.resolve(spec.workspace) else { return }
+        workspace = path
+        session = AgentSession(id: id, directory: path.string)
     }
 
     private func realPath(of spec: TaskSpec) throws(RunStop) -> FilePath {

@@ -103,14 +103,14 @@ extension GitBaseline {
     private static func snapshot(
         _ repository: GitRepository, _ shadow: GitShadow, isTop: Bool
     ) async throws(GitFailure) -> (baseline: GitBaseline, notes: Notes) {
-        async let entriesAnswer = result { () async throws(GitFailure) in try await shadow.run(GitEntry.arguments) }
         async let stagedAnswer = result { () async throws(GitFailure) in try await stagedPaths(repository, shadow) }
         async let ignoredAnswer = result { () async throws(GitFailure) in
             isTop ? false : try await shadow.run(["check-ignore", "-q", "."], accepted: [0, 1]).status == 0
         }
-        var listing = GitListing(try await shadow.run(GitListing.arguments))
+        let answer = try await shadow.run(GitListing.argumentsWithEntries)
+        let entries = answer.records.compactMap { GitEntry($0) }
+        var listing = GitListing(answer, hasEntries: true)
         if try await ignoredAnswer.get() { throw GitFailure(message: "the repository ignores the workspace") }
-        let entries = try await entriesAnswer.get().records.compactMap { GitEntry($0) }
         let staged = try await stagedAnswer.get()
         let isRebuilt = try await rebuildIndex(entries, repository, shadow)
         if isRebuilt { listing = GitListing(try await shadow.run(GitListing.arguments)) }
@@ -130,7 +130,8 @@ extension GitBaseline {
         }
         baseline.skipped = selection.skipped
         baseline.nested = listing.nested
-        baseline.submodules = entries.filter { $0.mode == GitEntry.submodule }.map(\.path)
+        let submodules = Set(entries.filter { $0.mode == GitEntry.submodule }.map(\.path))
+        baseline.submodules = submodules.sorted { $0.lexicographicallyPrecedes($1) }
         var notes = listing.notes
         for file in selection.skipped { notes.add("\(PathText.shown(file.path)): \(file.reason)") }
         return (baseline, notes)
@@ -169,7 +170,9 @@ extension GitBaseline {
         }
         guard isNecessary else { return false }
         // All of the repository's entries, not only the workspace's: the tree is written from the whole index.
-        let all = try await shadow.run(GitEntry.arguments + ["--", ":(top)"]).records.compactMap { GitEntry($0) }
+        let all = try await shadow.run(GitEntry.arguments + ["--full-name", "--", ":(top)"]).records.compactMap {
+            GitEntry($0)
+        }
         let index = shadow.directory.appending(GitShadow.baselineIndex)
         _ = index.withPlatformString { unlink($0) }
         let input = GitSelection.input(all.map(\.record))

@@ -89,8 +89,8 @@ struct GitComparison {
         }
     }
 
-    /// The comparison that needs no object at all, for a repository that has lost those of the baseline: it was removed,
-    /// or its history was rewritten and pruned.
+    /// The comparison that needs no object at all, for a repository that has lost those of the baseline: it was
+    /// removed, or its history was rewritten and pruned.
     private func compareIndexes() async throws(GitFailure) -> [GitRawChange] {
         func read(_ index: String) async throws(GitFailure) -> [[UInt8]: GitEntry] {
             let entries = try await shadow.run(GitEntry.arguments, index: index).records.compactMap { GitEntry($0) }

@@ -12,11 +12,14 @@ struct GitEntry: Hashable {
     static let arguments = ["ls-files", "-v", "-s", "-z"]
     static let submodule: UInt32 = 0o160000
 
-    var isOrdinary: Bool { tag == UInt8(ascii: "H") || tag == UInt8(ascii: "M") }
+    var isOrdinary: Bool { "HMCR".utf8.contains(tag) }
 
     /// Reads `TAG MODE OBJECT STAGE<tab>PATH`; nil for anything else.
     init?(_ bytes: [UInt8]) {
-        guard bytes.count > 2, let tab = bytes.firstIndex(of: UInt8(ascii: "\t")) else { return nil }
+        // `?` marks a path that is not in the index, whatever it looks like.
+        guard bytes.count > 2, bytes[0] != UInt8(ascii: "?"), let tab = bytes.firstIndex(of: UInt8(ascii: "\t")) else {
+            return nil
+        }
         let words = bytes[2..<max(2, tab)].split(separator: UInt8(ascii: " ")).map { PathText.shown($0) }
         guard words.count == 3, let mode = UInt32(words[0], radix: 8) else { return nil }
         tag = bytes[0]

@@ -15,17 +15,28 @@ struct GitListing {
     var notes = Notes()
 
     static let arguments = ["ls-files", "-t", "-m", "-o", "--exclude-standard", "-z"]
+    /// The same, and every ``GitEntry`` of the index before them, in one run.
+    static let argumentsWithEntries = ["ls-files", "-v", "-s", "-m", "-o", "--exclude-standard", "-z"]
 
-    init(_ answer: GitProgram.Answer) {
+    private static let other = UInt8(ascii: "?")
+    private static let changed = UInt8(ascii: "C")
+
+    init(_ answer: GitProgram.Answer, hasEntries: Bool = false) {
         var seen: Set<[UInt8]> = []
         for record in answer.records where record.count > 2 {
-            var path = Array(record.dropFirst(2))
+            var path: [UInt8]
+            if hasEntries && record[0] != Self.other {
+                guard record[0] == Self.changed, let entry = GitEntry(record) else { continue }
+                path = entry.path
+            } else {
+                path = Array(record.dropFirst(2))
+            }
             guard seen.insert(path).inserted else { continue }
             if path.last == UInt8(ascii: "/") {
                 path.removeLast()
                 nested.append(path)
             } else {
-                entries.append(Entry(path: path, isTracked: record[0] != UInt8(ascii: "?")))
+                entries.append(Entry(path: path, isTracked: record[0] != Self.other))
             }
         }
         for line in answer.errors.split(separator: "\n") { notes.add("git: \(line)") }

@@ -4,6 +4,9 @@ import SystemPackage
 /// The system calls that evidence is made of. Each retries EINTR and reads `errno` before anything can change it.
 /// None of them opens what could block or act when opened: see ``openRegular(_:_:)``.
 enum Syscalls {
+    private static let dot = Array(".".utf8)
+    private static let dotDot = Array("..".utf8)
+
     /// Runs a call that answers -1 on failure.
     static func retry<Value: SignedInteger>(_ body: () -> Value) throws(Errno) -> Value {
         while true {
@@ -105,7 +108,7 @@ enum Syscalls {
                 break
             }
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if name != Array(".".utf8) && name != Array("..".utf8) { names.append(name) }
+            if name != dot && name != dotDot { names.append(name) }
         }
         return names
     }

@@ -5,9 +5,10 @@ package import SystemPackage
 /// What of an agent's work is a fact: the files of its workspace as they were before, and what is different after,
 /// whoever made or committed it.
 ///
-/// Where the workspace lies in a git work tree, git takes both snapshots, with ignored files left out, into a repository
-/// directory of our own (``GitShadow``); elsewhere, or where git fails, a walk does. Neither writes to the workspace or
-/// its repository, runs anything that these name, follows a symbolic link out, or opens a FIFO or a device.
+/// Where the workspace lies in a git work tree, git takes both snapshots, with ignored files left out, into a
+/// repository directory of our own (``GitShadow``); elsewhere, or where git fails, a walk does. Neither writes to the
+/// workspace or its repository, runs anything that these name, follows a symbolic link out, or opens a FIFO or a
+/// device.
 ///
 /// In the task's `evidence/`, all with mode 0600 (directories 0700), none of them synced:
 ///
@@ -181,7 +182,8 @@ package struct WorkspaceEvidence: Sendable {
         return summary
     }
 
-    /// Removes the private files that only comparisons need. Afterwards ``recordChanges()`` throws; what it wrote stays.
+    /// Removes the private files that only comparisons need. What ``recordChanges()`` wrote stays; calling it again
+    /// throws ``EvidenceError/Code/noBaseline``.
     package func discardBaselineContent() async throws(EvidenceError) {
         try await BlockingWork.run { () throws(EvidenceError) in
             for name in [
@@ -198,7 +200,15 @@ package struct WorkspaceEvidence: Sendable {
         let bytes = try files.read(EvidenceFiles.baseline, limit: BaselineRecord.byteLimit)
         guard let json = try? JSONValue(parsing: bytes), let record = BaselineRecord(json) else {
             throw EvidenceError(
-                .damagedBaseline, "read", path, advice: "the changes of this task cannot be told any more")
+                .damagedBaseline, "read", path, advice: "what this task changed cannot be told now")
+        }
+        let content =
+            switch record.strategy {
+            case .git: EvidenceFiles.repository
+            case .walk: EvidenceFiles.list
+            }
+        guard files.exists(content) else {
+            throw EvidenceError(.noBaseline, "comparing", workspace, advice: "\(files.path(content)) was removed")
         }
         return record
     }

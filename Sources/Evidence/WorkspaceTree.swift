@@ -34,6 +34,8 @@ struct WorkspaceTree {
         return state.outcome
     }
 
+    private static let git = Array(".git".utf8)
+
     private struct State {
         var outcome = Outcome()
         var device: UInt64
@@ -58,7 +60,7 @@ struct WorkspaceTree {
             return state.gap(path, "\(shown): the directory cannot be read: \(error)")
         }
         names.sort { $0.lexicographicallyPrecedes($1) }
-        for name in names where name != Array(".git".utf8) {
+        for name in names where name != Self.git {
             if state.stopped { return }
             let inner = path.isEmpty ? name : path + [UInt8(ascii: "/")] + name
             guard let status = look(directory, name, inner, &state) else { continue }

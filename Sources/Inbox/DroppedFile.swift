@@ -6,10 +6,14 @@ import TaskSource
 /// A name in an inbox.
 struct DroppedFile: Sendable, Hashable {
     var directory: FilePath
-    var name: String
+    /// In whatever encoding the file was named: one that is not UTF-8 is taken all the same.
+    var component: FilePath.Component
     var project: String?
 
-    var path: FilePath { directory.appending(name) }
+    var path: FilePath { directory.appending(component) }
+
+    /// For people; what is not UTF-8 in it is shown as `�`.
+    var name: String { component.string }
 
     /// Whether the name is one that people drop, not one that editors, browsers and synchronisers use on the way.
     var isWanted: Bool {
@@ -55,22 +59,25 @@ struct DroppedFile: Sendable, Hashable {
         var nanoseconds: Int
     }
 
-    static func names(in directory: FilePath) -> [String] {
+    /// What lies in a directory, sorted by name.
+    static func entries(in directory: FilePath) -> [FilePath.Component] {
         guard let stream = directory.withPlatformString({ opendir($0) }) else { return [] }
         defer { closedir(stream) }
-        var names: [String] = []
+        var entries: [FilePath.Component] = []
         while let entry = readdir(stream) {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-                String(validating: raw.prefix { $0 != 0 }, as: UTF8.self)
+                raw.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
             }
-            if let name, name != ".", name != ".." { names.append(name) }
+            if let component = FilePath.Component(platformString: name), component.kind == .regular {
+                entries.append(component)
+            }
         }
-        return names.sorted()
+        return entries.sorted { $0.string < $1.string }
     }
 
-    /// The direct subfolders, which are projects. Links are not followed.
+    /// The direct subfolders, which are projects. Links are not followed; a name that is not UTF-8 is no project's.
     static func subfolders(of directory: FilePath) -> [String] {
-        names(in: directory).filter { name in
+        entries(in: directory).compactMap { String(validating: $0) }.filter { name in
             var status = stat()
             let path = directory.appending(name)
             return !name.hasPrefix(".") && path.withPlatformString { lstat($0, &status) } == 0
@@ -111,7 +118,7 @@ struct SettlingFiles {
     }
 
     private static func age(of stamp: DroppedFile.Stamp) -> Duration {
-        let milliseconds = stamp.seconds * 1000 + stamp.nanoseconds / 1_000_000
-        return .milliseconds(Timestamp.now().milliseconds - milliseconds)
+        let changed = Timestamp(seconds: stamp.seconds, nanoseconds: stamp.nanoseconds)
+        return .milliseconds(Timestamp.now().milliseconds - changed.milliseconds)
     }
 }

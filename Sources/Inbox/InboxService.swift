@@ -34,6 +34,7 @@ package actor InboxService: Service {
     private let logger: Logger
     private var settling = SettlingFiles()
     private var settleTimer: Task<Void, Never>?
+    private var adoptionTimer: Task<Void, Never>?
     private var watched: Set<String> = []
     private let hints: SpoolHints
 
@@ -71,6 +72,7 @@ package actor InboxService: Service {
         for await hint in hints { await handle(hint) }
         poller?.cancel()
         settleTimer?.cancel()
+        adoptionTimer?.cancel()
     }
 
     /// Goes on with files that were taken when the daemon stopped. To be called once, before ``run()``.
@@ -80,7 +82,7 @@ package actor InboxService: Service {
                 let spool = spool
                 guard
                     let intake = try await BlockingPool.run({ () throws(SpoolError) in try spool.resumeIntake(directory)
-                        })
+                    })
                 else { continue }
                 await finish(intake)
             } catch {
@@ -100,7 +102,9 @@ package actor InboxService: Service {
             if hint.inbox[""] != nil { watchInboxes() }
             var files: [DroppedFile] = []
             for (project, names) in hint.inbox {
-                for name in names { files.append(file(name, project: project)) }
+                for name in names {
+                    if let component = FilePath.Component(name) { files.append(file(component, project: project)) }
+                }
             }
             await take(files.filter(\.isWanted))
             await scan()
@@ -109,10 +113,10 @@ package actor InboxService: Service {
     }
 
     /// The key of an inbox directory is its project's name; that of the inbox itself is empty.
-    private func file(_ name: String, project: String) -> DroppedFile {
+    private func file(_ component: FilePath.Component, project: String) -> DroppedFile {
         DroppedFile(
             directory: project.isEmpty ? settings.directory : settings.directory.appending(project),
-            name: name, project: project.isEmpty ? nil : project
+            component: component, project: project.isEmpty ? nil : project
         )
     }
 
@@ -138,7 +142,7 @@ package actor InboxService: Service {
         var files: [DroppedFile] = []
         for project in watched.union([""]).sorted() {
             let directory = project.isEmpty ? settings.directory : settings.directory.appending(project)
-            files += DroppedFile.names(in: directory).map { file($0, project: project) }.filter(\.isWanted)
+            files += DroppedFile.entries(in: directory).map { file($0, project: project) }.filter(\.isWanted)
         }
         let ready = settling.update(files, now: .now, settle: settings.settle)
         await take(ready)
@@ -189,8 +193,12 @@ package actor InboxService: Service {
                     case .failure(let error): reason = "\(error)"
                     }
                 } catch {
-                    if error.code != .damaged { throw error }
-                    reason = "\(error)"
+                    switch error.code {
+                    case .damaged: reason = "\(error)"
+                    case .systemCall where error.errno == .permissionDenied:
+                        reason = "the daemon may not read the file; give its user read permission"
+                    default: throw error
+                    }
                 }
                 return .failure(RejectedDrop(name: try spool.reject(intake, reason: reason + "\n"), reason: reason))
             }
@@ -227,14 +235,16 @@ package actor InboxService: Service {
                 do throws(SpoolError) {
                     again = try SourceAdoption(spool: spool, reader: reader, limits: limits).adopt(id) == .wait || again
                 } catch {
-                    if error.code == .taskNotFound { continue }
+                    // Gone, or no directory and so no task.
+                    if error.code == .taskNotFound || error.errno == .notDirectory { continue }
                     logger.error("can't read a task", metadata: ["task": "\(id)", "error": "\(error)"])
                 }
             }
             return again
         }
         if needsAnotherLook == true {
-            _ = lookAgain(after: .seconds(1), at: .new)
+            adoptionTimer?.cancel()
+            adoptionTimer = lookAgain(after: .seconds(1), at: .new)
         }
     }
 

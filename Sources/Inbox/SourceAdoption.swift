@@ -41,7 +41,7 @@ struct SourceAdoption {
             try refuse(id, "\(error)")
             return .invalid
         } catch let error as SpoolError {
-            if error.code != .damaged { throw error }
+            if error.code != .damaged && error.errno != .permissionDenied { throw error }
             try refuse(id, "\(error)")
             return .invalid
         } catch {

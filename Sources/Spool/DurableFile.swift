@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 package import SystemPackage
 
 /// Files that are either as they were or as they should be, whatever happens while they are written.
@@ -13,7 +14,7 @@ package enum DurableFile {
     package static func write(_ files: [(name: String, bytes: [UInt8])], in directory: FilePath) throws(SpoolError) {
         var ready: [(FilePath, FilePath)] = []
         for (name, bytes) in files {
-            let temporary = directory.appending(".\(name).\(getpid())")
+            let temporary = temporaryPath(for: name, in: directory)
             try writeSynced(bytes, to: temporary)
             ready.append((temporary, directory.appending(name)))
         }
@@ -30,7 +31,7 @@ package enum DurableFile {
     /// Writes one file that readers see whole, and that a power cut may undo: for what is only shown.
     package static func writeVolatile(_ text: String, to path: FilePath) throws(SpoolError) {
         guard let name = path.lastComponent?.string else { return }
-        let temporary = path.removingLastComponent().appending(".\(name).\(getpid())")
+        let temporary = temporaryPath(for: name, in: path.removingLastComponent())
         let descriptor = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
         do {
             defer { close(descriptor) }
@@ -38,6 +39,41 @@ package enum DurableFile {
         }
         try Syscalls.replace(temporary, path)
     }
+
+    /// Copies a regular file of any size, piece by piece; the copy survives a power cut when this returns.
+    static func copy(_ original: FilePath, to path: FilePath) throws(SpoolError) {
+        guard let name = path.lastComponent?.string else { return }
+        let input = try Syscalls.openRegular(original)
+        defer { close(input) }
+        let temporary = temporaryPath(for: name, in: path.removingLastComponent())
+        let output = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        do {
+            defer { close(output) }
+            var buffer = [UInt8](repeating: 0, count: 1 << 20)
+            while true {
+                let count = try Syscalls.call("read", original) {
+                    buffer.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
+                }
+                if count == 0 { break }
+                try Syscalls.writeAll(output, buffer[..<count], path: temporary)
+            }
+            try Syscalls.sync(output, path: temporary)
+        } catch {
+            try? Syscalls.unlink(temporary)
+            throw error
+        }
+        try Syscalls.replace(temporary, path)
+        try Syscalls.syncDirectory(path.removingLastComponent())
+    }
+
+    /// A name that no other writer uses, in this process or in another: two that write one file at a time each
+    /// replace it whole.
+    static func temporaryPath(for name: String, in directory: FilePath) -> FilePath {
+        let number = counter.add(1, ordering: .relaxed).newValue
+        return directory.appending(".\(name).\(getpid()).\(number)")
+    }
+
+    private static let counter = Atomic(0)
 
     /// Writes a new file in a directory that nobody reads yet, and syncs it. The directory's own sync is the caller's.
     static func writeSynced(_ bytes: some Collection<UInt8>, to path: FilePath) throws(SpoolError) {

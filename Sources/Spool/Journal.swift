@@ -8,6 +8,13 @@ import SystemPackage
 package struct Journal {
     private let directory: FilePath
     private var lastNumber: Int
+    /// The newest file's day. A clock that is set back must not send events into an older file: numbers go up from
+    /// file to file.
+    private var day = ""
+    /// The time of the oldest event that ``recent()`` gives; nil when those are all that there ever were.
+    package let replayStart: Timestamp?
+    /// Whether a write failed in the middle of a line.
+    private var isCutOff = false
 
     /// The number of the newest event; 0 before the first.
     package var number: Int { lastNumber }
@@ -22,7 +29,10 @@ package struct Journal {
         directory = spool.paths.journal.appending(node)
         try Syscalls.ensureDirectory(directory)
         lastNumber = 0
-        for name in try Self.files(in: directory).reversed() {
+        let files = try Self.files(in: directory)
+        day = files.last.map { String($0.dropLast(".jsonl".count)) } ?? ""
+        replayStart = try Self.replayStart(files, in: directory)
+        for name in files.reversed() {
             let path = directory.appending(name)
             try Self.mendLastLine(path)
             if let last = try Self.events(in: path).last {
@@ -33,7 +43,9 @@ package struct Journal {
     }
 
     private static func files(in directory: FilePath) throws(SpoolError) -> [String] {
-        try Syscalls.names(in: directory).filter { $0.hasSuffix(".jsonl") }.sorted()
+        try Syscalls.names(in: directory).filter {
+            $0.hasSuffix(".jsonl") && $0.utf8.count == 16 && Timestamp(iso8601: String($0.dropLast(6))) != nil
+        }.sorted()
     }
 
     private static func mendLastLine(_ path: FilePath) throws(SpoolError) {
@@ -62,10 +74,24 @@ package struct Journal {
         }
     }
 
+    private static let replayedFiles = 2
+
+    private static func replayStart(_ files: [String], in directory: FilePath) throws(SpoolError) -> Timestamp? {
+        let replayed = files.suffix(replayedFiles)
+        var isAll = replayed.count == files.count
+        var start: Timestamp?
+        for name in replayed {
+            let path = directory.appending(name)
+            if let status = try Syscalls.status(path), status.st_size > replayLimit { isAll = false }
+            if start == nil { start = try events(in: path).first?.time }
+        }
+        return isAll ? nil : start
+    }
+
     /// The events of the last files, oldest first, bounded: what is known of tasks that changed while no daemon ran.
     package func recent() throws(SpoolError) -> [TaskEvent] {
         var events: [TaskEvent] = []
-        for name in try Self.files(in: directory).suffix(2) {
+        for name in try Self.files(in: directory).suffix(Self.replayedFiles) {
             events += try Self.events(in: directory.appending(name))
         }
         return events
@@ -76,11 +102,15 @@ package struct Journal {
     package mutating func append(
         _ kind: TaskEvent.Kind, id: TaskID, name: String, status: String
     ) throws(SpoolError) -> TaskEvent {
-        let event = TaskEvent(number: lastNumber + 1, kind: kind, id: id, name: name, status: status)
-        let path = directory.appending("\(event.time.day).jsonl")
+        let event = TaskEvent(number: lastNumber &+ 1, kind: kind, id: id, name: name, status: status)
+        day = max(day, event.time.day)
+        let path = directory.appending("\(day).jsonl")
         let descriptor = try Syscalls.open(path, O_WRONLY | O_CREAT | O_APPEND)
         defer { close(descriptor) }
-        try Syscalls.writeAll(descriptor, (event.json.compact + "\n").utf8, path: path)
+        let text = (isCutOff ? "\n" : "") + event.json.compact + "\n"
+        isCutOff = true
+        try Syscalls.writeAll(descriptor, text.utf8, path: path)
+        isCutOff = false
         lastNumber = event.number
         return event
     }

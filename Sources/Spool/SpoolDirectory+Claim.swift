@@ -15,7 +15,7 @@ extension SpoolDirectory {
         let waiting = paths.task(id, in: .new)
         let claimed = paths.task(id, in: .running)
         try setAsideAttempt(waiting)
-        if Syscalls.exists(waiting.retry) { try Syscalls.unlink(waiting.retry) }
+        try unmark(waiting.retry)
         CrashPoint.attemptSetAside.reached()
         try Syscalls.move(waiting.directory, claimed.directory)
         CrashPoint.claimMoved.reached()
@@ -38,7 +38,7 @@ extension SpoolDirectory {
     func setAsideAttempt(_ task: TaskPaths) throws(SpoolError) {
         let leftovers = [
             task.session, task.turn, task.turnSending, task.turnSent, task.evidence, task.asks, task.activity,
-            task.transcript, task.result, task.reason, task.verdict,
+            task.transcript, task.result, task.reason, task.verdict, task.archived,
         ].filter(Syscalls.exists)
         let gathering = task.attempts.appending(".next")
         if leftovers.isEmpty && !Syscalls.exists(gathering) { return }
@@ -46,10 +46,20 @@ extension SpoolDirectory {
         try Syscalls.ensureDirectory(gathering)
         for path in leftovers {
             guard let name = path.lastComponent else { continue }
-            try Syscalls.move(path, gathering.appending(name))
+            do {
+                try Syscalls.move(path, gathering.appending(name))
+            } catch  where error.code == .taskNotFound && Syscalls.isDirectory(task.directory) {
+                // Another claimer gathers too; one of us will win the rename of the task.
+                continue
+            }
         }
         let number = try attemptCount(task) + 1
-        try Syscalls.move(gathering, task.attempts.appending(String(number)))
+        do {
+            try Syscalls.move(gathering, task.attempts.appending(String(number)))
+        } catch  where error.code == .taskExists {
+            // Another claimer was ahead of us, and is about to win.
+            throw SpoolError(.taskNotFound, "claim", task.directory, errno: error.errno)
+        }
         try Syscalls.syncDirectory(task.attempts)
         try Syscalls.syncDirectory(task.directory)
     }
@@ -57,6 +67,6 @@ extension SpoolDirectory {
     /// How many attempts lie aside.
     package func attemptCount(_ task: TaskPaths) throws(SpoolError) -> Int {
         guard Syscalls.isDirectory(task.attempts) else { return 0 }
-        return try Syscalls.names(in: task.attempts).compactMap { Int($0) }.max() ?? 0
+        return try Syscalls.names(in: task.attempts).compactMap { Int(UInt32($0) ?? 0) }.max() ?? 0
     }
 }

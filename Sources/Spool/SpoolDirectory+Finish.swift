@@ -59,10 +59,11 @@ extension SpoolDirectory {
 
     /// The rename of ``finish(_:from:as:)``, also made by start-up for a task that has its `verdict` already.
     package func finishMove(_ id: TaskID, from state: TaskState, verdict: Verdict) throws(SpoolError) {
-        let task = paths.task(id, in: state)
-        // Consumed: left in place it would cancel the task again after a retry.
-        try? Syscalls.unlink(task.cancel)
-        try Syscalls.move(task.directory, paths.task(id, in: verdict.state).directory)
+        let ended = paths.task(id, in: verdict.state)
+        try Syscalls.move(paths.task(id, in: state).directory, ended.directory)
+        // Consumed: left in place it would cancel the task again after a retry. Not before the rename: a crash in
+        // between would leave a task in new/ that nobody knows to be cancelled.
+        try? Syscalls.unlink(ended.cancel)
         try Syscalls.syncDirectory(paths.directory(of: verdict.state))
         try Syscalls.syncDirectory(paths.directory(of: state))
     }

@@ -38,32 +38,25 @@ extension SpoolDirectory {
         CrashPoint.intakePrepared.reached()
         let source = building.appending("source.\(format)")
         do {
-            try Syscalls.move(file, source)
-            try Syscalls.syncDirectory(building)
-        } catch {
-            if error.errno == .improperLink {
-                try takeAcrossFilesystems(file, aside: aside, to: source)
-            } else {
-                // Nothing of the user's is in there.
-                try Syscalls.removeTree(building)
-                throw error
+            do {
+                try Syscalls.move(file, source)
+            } catch  where error.errno == .improperLink {
+                try Syscalls.move(file, aside)
+                try copyAside(aside, to: source)
             }
+        } catch {
+            // Only when it holds nothing of the user's; else start-up goes on with it.
+            if !Syscalls.exists(source), !Syscalls.exists(aside) { try Syscalls.removeTree(building) }
+            throw error
         }
+        try Syscalls.syncDirectory(building)
         CrashPoint.intakeClaimed.reached()
         return Intake(id: id, directory: building, fileName: name, project: project)
     }
 
-    private func takeAcrossFilesystems(
-        _ file: FilePath, aside: FilePath, to source: FilePath
-    ) throws(SpoolError) {
-        try Syscalls.move(file, aside)
-        try copyAside(aside, to: source)
-    }
-
     /// Copies a file that was taken on another filesystem; the original goes only when the copy is on disk.
     private func copyAside(_ aside: FilePath, to source: FilePath) throws(SpoolError) {
-        guard let bytes = try Syscalls.read(aside, limit: 1 << 30) else { return }
-        try DurableFile.write([(source.lastComponent?.string ?? "source", bytes)], in: source.removingLastComponent())
+        try DurableFile.copy(aside, to: source)
         try Syscalls.unlink(aside)
     }
 
@@ -114,9 +107,11 @@ extension SpoolDirectory {
         }
         try completeBuilding(TaskPaths(directory: intake.directory), spec: spec)
         CrashPoint.intakeWritten.reached()
-        try accept(intake.directory, as: intake.id)
+        // Named for the file until now; what the task is called is known only here.
+        let id = intake.id.renamed(spec.name)
+        try accept(intake.directory, as: id)
         CrashPoint.submitMoved.reached()
-        return intake.id
+        return id
     }
 
     /// Puts a taken file into `rejected/` under its own name, with the reason beside it.

@@ -76,39 +76,50 @@ extension SpoolDirectory {
     /// The same for a task that was just seen in `state`.
     package func snapshot(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSnapshot {
         let task = paths.task(id, in: state)
-        var spec: TaskSpec?
         var damage: String?
-        do {
-            spec = try readSpec(id, in: state)
-        } catch  where error.code == .damaged {
-            damage = error.description
+        // A file that is no file of ours any more must not hide the task, and with it all others of a list.
+        func readable<Value>(_ read: () throws(SpoolError) -> Value?) throws(SpoolError) -> Value? {
+            do {
+                return try read()
+            } catch  where error.code == .damaged {
+                damage = damage ?? error.description
+                return nil
+            }
         }
+        let spec = try readable { () throws(SpoolError) in try readSpec(id, in: state) }
         var snapshot = TaskSnapshot(id: id, state: state, spec: spec)
-        snapshot.damage = damage
         snapshot.isHeld = !state.isEnded && Syscalls.exists(task.hold)
         snapshot.isArchived = state.isEnded && Syscalls.exists(task.archived)
-        if state != .new { snapshot.session = try readWord(task.session) }
+        if state != .new {
+            snapshot.session = try readable { () throws(SpoolError) in try readWord(task.session) }
+        }
         if state == .running {
             snapshot.asks = try openAsks(task)
             snapshot.isCancelling = Syscalls.exists(task.cancel)
             snapshot.activity = try? readJSON(task.activity)
         }
         if state.isEnded {
-            snapshot.verdict = try readVerdict(task)
-            snapshot.reason = try Syscalls.read(task.reason, limit: 1 << 20).map {
-                String(decoding: $0, as: UTF8.self).trimmingSpace()
-            }
+            snapshot.verdict = try readable { () throws(SpoolError) in try readVerdict(task) }
+            snapshot.reason = try readable { () throws(SpoolError) in try Syscalls.read(task.reason, limit: 1 << 20) }
+                .map { String(decoding: $0, as: UTF8.self).trimmingSpace() }
             snapshot.result = try? readJSON(task.result)
         }
         if state == .new, !Syscalls.exists(task.verdict) { snapshot.retry = try? readRetry(task) }
+        snapshot.damage = damage
         // Moved away while we read: what we have is a mixture.
         guard let status = try Syscalls.status(task.directory) else {
             throw SpoolError(.taskNotFound, "read", task.directory, errno: .noSuchFileOrDirectory)
         }
-        snapshot.changed = Timestamp(
-            milliseconds: status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000
-        )
+        snapshot.changed = Timestamp(status.st_mtim)
         return snapshot
+    }
+
+    /// When a task last came into its state or got another entry; nil when it is not there.
+    func lastChange(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
+        let task = paths.task(id, in: state)
+        // An ended task has its verdict since it ended; what people add to its directory later is no news of it.
+        if state.isEnded, let status = try Syscalls.status(task.verdict) { return Timestamp(status.st_mtim) }
+        return try Syscalls.status(task.directory).map { Timestamp($0.st_ctim) }
     }
 
     /// The asks of a running task that wait for an answer, oldest name first.
@@ -116,7 +127,7 @@ extension SpoolDirectory {
         let names: [String]
         do {
             names = try Syscalls.names(in: task.asks)
-        } catch  where error.code == .taskNotFound {
+        } catch  where error.code == .taskNotFound || error.errno == .notDirectory {
             return []
         }
         return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
@@ -145,10 +156,11 @@ extension SpoolDirectory {
 }
 
 extension SpoolDirectory {
-    /// Whether a task of that name is in `done/`. Names of tasks end in the name's slug, so only those are read.
+    /// Whether a task of that name is in `done/`. Ids that openloom makes hold the name's slug, so that of those only
+    /// the ones that fit are read.
     package func isDone(named name: String) throws(SpoolError) -> Bool {
         let slug = TaskID.slug(of: name)
-        for id in try list(.done) where slug.isEmpty || id.rawValue.contains(slug) {
+        for id in try list(.done) where slug.isEmpty || !id.isMade || id.rawValue.contains(slug) {
             if try readSpec(id, in: .done)?.name == name { return true }
         }
         return false

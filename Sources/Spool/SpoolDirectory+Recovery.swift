@@ -1,4 +1,5 @@
 import Glibc
+import JSON
 package import SystemPackage
 
 /// What start-up found and did, for the log.
@@ -75,16 +76,27 @@ extension SpoolDirectory {
         for name in try Syscalls.names(in: paths.temporary) {
             let path = paths.temporary.appending(name)
             guard Syscalls.isDirectory(path) else { continue }
-            let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-            if let pid = parts.first.flatMap({ Int32($0) }), parts.count == 2, pid > 0 {
-                // Our own process id in a name is that of a predecessor: this process has built nothing yet.
-                if pid != getpid(), kill(pid, 0) == 0 || errno == EPERM, isProgram(pid) { continue }
-                try recoverBuild(path, name: String(parts[1]), report: &report)
-            } else if let status = try Syscalls.status(path),
-                Double(status.st_mtim.tv_sec) < now.seconds - Self.strangeBuildAge
-            {
-                try setAside(path, name: name, report: &report)
+            do {
+                try recoverTemporary(path, name: name, report: &report, now: now)
+            } catch {
+                // One that can't be handled must not keep the daemon from starting.
+                report.problems.append("\(path): \(error)")
             }
+        }
+    }
+
+    private func recoverTemporary(
+        _ path: FilePath, name: String, report: inout RecoveryReport, now: Timestamp
+    ) throws(SpoolError) {
+        let parts = name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        if let pid = parts.first.flatMap({ Int32($0) }), parts.count == 2, pid > 0 {
+            // Our own process id in a name is that of a predecessor: this process has built nothing yet.
+            if pid != getpid(), kill(pid, 0) == 0 || errno == EPERM, isProgram(pid) { return }
+            try recoverBuild(path, name: String(parts[1]), report: &report)
+        } else if let status = try Syscalls.status(path),
+            Timestamp(status.st_mtim) < now.adding(seconds: -Self.strangeBuildAge)
+        {
+            try setAside(path, name: name, report: &report)
         }
     }
 
@@ -103,15 +115,25 @@ extension SpoolDirectory {
             // Somebody deleted it, and was told so or would do it again.
             try Syscalls.removeTree(path)
         } else if Syscalls.exists(task.intake) {
-            if try sourceFile(in: path) != nil {
+            if try hasTakenFile(path) {
                 report.intakes.append(path)
             } else {
                 // The dropped file had not been taken yet: it lies where it was dropped.
                 try Syscalls.removeTree(path)
             }
+        } else if try Syscalls.names(in: path).allSatisfy({ $0.hasPrefix(".") }) {
+            // Cut off before anything of anybody's was in it.
+            try Syscalls.removeTree(path)
         } else {
             try setAside(path, name: name, report: &report)
         }
+    }
+
+    /// Whether a dropped file is here, or lies aside where it was dropped, still to be copied.
+    private func hasTakenFile(_ intake: FilePath) throws(SpoolError) -> Bool {
+        if try Syscalls.names(in: intake).contains(where: { $0.hasPrefix("source.") }) { return true }
+        guard let note = try readJSON(TaskPaths(directory: intake).intake) else { return false }
+        return note["aside"]?.string.map { Syscalls.exists(FilePath($0)) } ?? false
     }
 
     /// Moves a build that was cut off to `rejected/`, with the reason beside it: it was never accepted, and whoever
@@ -120,7 +142,7 @@ extension SpoolDirectory {
         let kept = try reject(
             path, name: name,
             reason: "This submission was cut off before it was accepted, so no task was made of it.\n"
-                + "If it was not submitted again, do that now: mv \"rejected/\(name)\" new/\n"
+                + "If it was not submitted again, do that now: move this directory to new/\n"
         )
         report.setAside.append(kept)
     }

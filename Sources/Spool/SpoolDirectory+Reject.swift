@@ -14,7 +14,7 @@ extension SpoolDirectory {
             let candidate = number == 1 ? stem + suffix : "\(stem) (\(number))\(suffix)"
             let target = paths.rejected.appending(candidate)
             if Syscalls.exists(target) { continue }
-            try DurableFile.write(reason, to: paths.rejected.appending("\(candidate).reason.txt"))
+            guard try writeReason(reason, to: paths.rejected.appending("\(candidate).reason.txt")) else { continue }
             do {
                 try Syscalls.move(path, target)
             } catch  where error.code == .taskExists {
@@ -25,6 +25,23 @@ extension SpoolDirectory {
             return candidate
         }
         return plain
+    }
+
+    /// Writes a reason where nothing is yet: what is there may be somebody's rejected file, or another's reason.
+    ///
+    /// - Returns: Whether this reason is there now. It also is when a crash left it there, or another drop has the same.
+    private func writeReason(_ reason: String, to path: FilePath) throws(SpoolError) -> Bool {
+        guard let name = path.lastComponent?.string else { return false }
+        let temporary = DurableFile.temporaryPath(for: name, in: paths.rejected)
+        try DurableFile.writeSynced(reason.utf8, to: temporary)
+        do {
+            try Syscalls.move(temporary, path)
+            return true
+        } catch  where error.code == .taskExists {
+            try Syscalls.unlink(temporary)
+            let present = try? Syscalls.read(path, limit: reason.utf8.count)
+            return present.flatMap { $0 } == Array(reason.utf8)
+        }
     }
 
     private static func split(_ name: String) -> (String, String) {

@@ -83,7 +83,10 @@ extension SpoolDirectory {
     }
 
     private func find(key: String, suffix: String) throws(SpoolError) -> TaskID? {
-        for state in TaskState.allCases {
+        // The last two once more: a task that is put back while we look goes from where we have not looked yet to
+        // where we have.
+        let order: [TaskState] = [.new, .running, .done, .failed, .new, .running]
+        for state in order {
             for id in try list(state) where id.rawValue.hasSuffix(suffix) {
                 if try readSpec(id, in: state)?.key == key { return id }
             }

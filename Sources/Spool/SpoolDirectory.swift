@@ -75,7 +75,8 @@ package struct SpoolDirectory: Sendable {
         for directory in paths.directories { try Syscalls.ensureDirectory(directory) }
         if !Syscalls.exists(paths.version) {
             try DurableFile.write([("spool-version", Array("\(Self.version)\n".utf8))], in: root)
-            try Syscalls.syncDirectory(root.removingLastComponent())
+            let parent = root.removingLastComponent()
+            try Syscalls.syncDirectory(parent.isEmpty ? "." : parent)
         }
     }
 

@@ -119,42 +119,78 @@ enum Syscalls {
     /// The names in a directory, without `.` and `..`, in no order. Names that are not UTF-8 are left out: none of
     /// ours is, and a strange name is not ours to touch.
     static func names(in path: FilePath) throws(SpoolError) -> [String] {
+        var names: [String] = []
+        try eachEntry(in: path) { raw in
+            if let name = String(validating: raw, as: UTF8.self) { names.append(name) }
+        }
+        return names
+    }
+
+    /// The paths of everything in a directory, whatever its name.
+    private static func children(of path: FilePath) throws(SpoolError) -> [FilePath] {
+        var children: [FilePath] = []
+        try eachEntry(in: path) { raw in
+            let name = raw.map { CChar(bitPattern: $0) } + [0]
+            if let component = FilePath.Component(platformString: name) { children.append(path.appending(component)) }
+        }
+        return children
+    }
+
+    /// Hands on the bytes of each name but `.` and `..`.
+    private static func eachEntry(
+        in path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>) -> Void
+    ) throws(SpoolError) {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             let code = Errno(rawValue: errno)
             throw SpoolError(code == .noSuchFileOrDirectory ? .taskNotFound : .systemCall, "opendir", path, errno: code)
         }
         defer { closedir(stream) }
-        var names: [String] = []
         while true {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw SpoolError(.systemCall, "readdir", path, errno: Errno(rawValue: errno)) }
-                return names
+                return
             }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
-                String(validating: raw.prefix { $0 != 0 }, as: UTF8.self)
+            withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                let name = raw.prefix { $0 != 0 }
+                if !name.elementsEqual([0x2E]), !name.elementsEqual([0x2E, 0x2E]) { body(name) }
             }
-            if let name, name != ".", name != ".." { names.append(name) }
         }
     }
 
-    /// A regular file's content, at most `limit` bytes; nil when it is not there.
-    ///
-    /// Opened without following a link and without waiting, so that a FIFO or a link put in our way is an error, not a
-    /// daemon that hangs.
-    static func read(_ path: FilePath, limit: Int) throws(SpoolError) -> [UInt8]? {
+    /// Opens a file for reading, without following a link and without waiting, so that a FIFO or a link put in our way
+    /// is an error, not a daemon that hangs.
+    static func openRegular(_ path: FilePath) throws(SpoolError) -> Int32 {
         let descriptor: Int32
         do {
             descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        } catch  where error.errno == .tooManySymbolicLinkLevels {
+            throw SpoolError(.damaged, "read", path, errno: error.errno, advice: "it should be a file, and is a link")
+        }
+        do throws(SpoolError) {
+            var status = stat()
+            try call("fstat", path) { fstat(descriptor, &status) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw SpoolError(.damaged, "read", path, advice: "it should be a regular file")
+            }
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        return descriptor
+    }
+
+    /// A regular file's content, at most `limit` bytes; nil when it is not there.
+    static func read(_ path: FilePath, limit: Int) throws(SpoolError) -> [UInt8]? {
+        let descriptor: Int32
+        do {
+            descriptor = try openRegular(path)
         } catch  where error.code == .taskNotFound {
             return nil
         }
         defer { close(descriptor) }
         var status = stat()
         try call("fstat", path) { fstat(descriptor, &status) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SpoolError(.damaged, "read", path, advice: "it should be a regular file")
-        }
         guard status.st_size <= limit else {
             throw SpoolError(.damaged, "read", path, advice: "it is larger than \(limit) bytes")
         }
@@ -176,10 +212,7 @@ enum Syscalls {
         guard let status = try status(path) else { return }
         do {
             if status.st_mode & S_IFMT == S_IFDIR {
-                for name in try names(in: path) {
-                    guard let component = FilePath.Component(name) else { continue }
-                    try removeTree(path.appending(component))
-                }
+                for child in try children(of: path) { try removeTree(child) }
                 try removeDirectory(path)
             } else {
                 try unlink(path)

@@ -32,6 +32,28 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     private init(unchecked text: String) { rawValue = text }
 
+    /// The same moment and the same random characters with another task's name: for a task that was named before it was
+    /// read. A name that openloom did not make is left as it is.
+    func renamed(_ name: String) -> TaskID {
+        guard isMade else { return self }
+        let slug = Self.slug(of: name)
+        return TaskID(unchecked: String(rawValue.prefix(Self.stampLength)) + (slug.isEmpty ? "" : "-\(slug)"))
+    }
+
+    /// `YYYYMMDDTHHMMSSmmm-rrrrr`.
+    private static let stampLength = 24
+
+    /// Whether the name has the form that ``make(name:at:)`` gives, so that it ends in the slug of the task's name.
+    var isMade: Bool {
+        let bytes = Array(rawValue.utf8)
+        guard bytes.count >= Self.stampLength, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "-") else {
+            return false
+        }
+        let digits = bytes[0..<8] + bytes[9..<18]
+        return digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            && (bytes.count == Self.stampLength || bytes[Self.stampLength] == UInt8(ascii: "-"))
+    }
+
     /// Lower-case ASCII letters and digits of a title, joined by dashes, at most 48 bytes.
     static func slug(of name: String) -> String {
         var slug = ""

@@ -14,16 +14,22 @@ package enum TaskLog {
         let descriptor = try Syscalls.open(task.log, O_RDWR | O_CREAT | O_APPEND)
         defer { close(descriptor) }
         try Syscalls.call("flock", task.log) { flock(descriptor, LOCK_EX) }
+        let end = try readEnd(descriptor, task)
         var line: JSONObject = [
-            "seq": .int(try lastNumber(descriptor, task) + 1),
+            "seq": .int(end.number &+ 1),
             "time": .string(Timestamp.now().iso8601),
             "event": .string(event),
         ]
         for (name, value) in fields { line[name] = value }
-        try Syscalls.writeAll(descriptor, (JSONValue.object(line).compact + "\n").utf8, path: task.log)
+        // A line that a full disk cut off is ended first, or it would swallow this one.
+        let text = (end.isCutOff ? "\n" : "") + JSONValue.object(line).compact + "\n"
+        try Syscalls.writeAll(descriptor, text.utf8, path: task.log)
     }
 
-    private static func lastNumber(_ descriptor: Int32, _ task: TaskPaths) throws(SpoolError) -> Int {
+    /// The last number, and whether the last line lacks its newline.
+    private static func readEnd(
+        _ descriptor: Int32, _ task: TaskPaths
+    ) throws(SpoolError) -> (number: Int, isCutOff: Bool) {
         var status = stat()
         try Syscalls.call("fstat", task.log) { fstat(descriptor, &status) }
         let start = max(0, Int(status.st_size) - tail)
@@ -31,10 +37,12 @@ package enum TaskLog {
         let count = try Syscalls.call("pread", task.log) {
             bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, start) }
         }
-        for line in bytes[..<count].split(separator: UInt8(ascii: "\n")).reversed() {
-            if let number = try? JSONValue(parsing: line)["seq"]?.int { return number }
+        let newline = UInt8(ascii: "\n")
+        let isCutOff = bytes[..<count].last.map { $0 != newline } ?? false
+        for line in bytes[..<count].split(separator: newline).reversed() {
+            if let number = try? JSONValue(parsing: line)["seq"]?.int { return (number, isCutOff) }
         }
-        return 0
+        return (0, isCutOff)
     }
 
     /// The lines of a log, at most the last `limit`; lines that are no JSON objects are left out.

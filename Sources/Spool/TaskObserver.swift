@@ -11,13 +11,21 @@ package actor TaskObserver {
     private let watcher: SpoolWatcher
     private let logger: Logger
     private var journal: Journal
-    private var seen: [TaskID: String] = [:]
+    private var seen: [TaskID: Seen] = [:]
+    private var watched: Set<TaskID> = []
+    private var hasLooked = false
     private var names: [TaskID: String] = [:]
     private var strangers: Set<String> = []
     private var hasWarnedOfWatches = false
     private var subscribers: [Int: AsyncStream<TaskEvent>.Continuation] = [:]
     private var nextSubscriber = 0
     private let published = Mutex(0)
+
+    /// What was last seen of a task. The state stands for itself: `paused` and `archived` are words of two states.
+    private struct Seen: Equatable {
+        var state: TaskState
+        var status: String
+    }
 
     package init(
         _ spool: SpoolDirectory, watcher: SpoolWatcher, node: NodeIdentity, logger: Logger
@@ -28,9 +36,24 @@ package actor TaskObserver {
         journal = try Journal(spool, node: node.node)
         published.withLock { [number = journal.number] in $0 = number }
         for event in try journal.recent() {
-            seen[event.id] = event.kind == .deleted ? nil : event.status
+            seen[event.id] = Self.replay(event, after: seen[event.id])
             names[event.id] = event.name
         }
+    }
+
+    private static func replay(_ event: TaskEvent, after before: Seen?) -> Seen? {
+        let state: TaskState
+        switch event.kind {
+        case .deleted: return nil
+        case .created: state = .new
+        case .started: state = .running
+        case .completed: state = .done
+        case .failed: state = .failed
+        case .updated:
+            // A task that is put back is `pending` or `paused`; any other update is one within its state.
+            state = event.status == "pending" ? .new : before?.state ?? .new
+        }
+        return Seen(state: state, status: event.status)
     }
 
     /// The number of the newest event, readable without waiting.
@@ -62,53 +85,90 @@ package actor TaskObserver {
     }
 
     private func observe(_ hint: SpoolHint) async {
-        var states = hint.states
-        if hint.everything { states = Set(TaskState.allCases) }
+        let states = hint.everything ? Set(TaskState.allCases) : hint.states
         var touched = hint.tasks
         do {
-            if !states.isEmpty { touched.formUnion(try await changed(in: states)) }
-            for id in touched.sorted() { try await look(at: id) }
+            if !states.isEmpty { touched.formUnion(try await changed(in: states, everywhere: hint.everything)) }
         } catch {
             logger.error("can't observe the spool", metadata: ["error": "\(error)"])
         }
+        for id in touched.sorted() {
+            do {
+                try await look(at: id)
+            } catch {
+                logger.error("can't observe a task", metadata: ["task": "\(id)", "error": "\(error)"])
+            }
+        }
     }
 
-    /// Tasks whose presence in one of these states differs from what was seen last, or that still can change.
-    private func changed(in states: Set<TaskState>) async throws(SpoolError) -> Set<TaskID> {
-        let spool = spool
+    private struct Listing: Sendable {
+        var present: [TaskID: TaskState] = [:]
+        /// Those of `new/` with a `hold`, if anybody asked.
+        var held: Set<TaskID> = []
+        /// Unknown tasks whose last change came before the journal's oldest replayed event.
+        var old: Set<TaskID> = []
+        var strange: [String] = []
+    }
+
+    /// Tasks whose presence in one of these states differs from what was seen last; when anything may have changed
+    /// everywhere, also those whose status may differ.
+    private func changed(in states: Set<TaskState>, everywhere: Bool) async throws(SpoolError) -> Set<TaskID> {
+        let (spool, known) = (spool, seen)
+        // What the replayed part of the journal does not tell was told before it, if it is older: not to be told again.
+        let toldBefore = hasLooked ? nil : journal.replayStart
         // Sorted by how a task moves, so that one that moves on while we list is seen at least once.
         let order: [TaskState] = [.new, .running, .done, .failed].filter(states.contains)
         let listing = try await BlockingPool.run { () throws(SpoolError) in
-            var present: [TaskID: TaskState] = [:]
-            var strange: [String] = []
+            var listing = Listing()
             for state in order {
                 for name in try spool.names(in: state) {
-                    if let id = TaskID(name) {
-                        present[id] = state
-                    } else {
-                        strange.append("\(state.rawValue)/\(name)")
+                    guard let id = TaskID(name) else {
+                        listing.strange.append("\(state.rawValue)/\(name)")
+                        continue
+                    }
+                    listing.present[id] = state
+                    if everywhere, state == .new, spool.isHeld(id, in: .new) { listing.held.insert(id) }
+                    if let toldBefore, known[id] == nil, let change = try spool.lastChange(of: id, in: state),
+                        change < toldBefore
+                    {
+                        listing.old.insert(id)
                     }
                 }
             }
-            return (present, strange)
+            return listing
         }
-        for name in listing.1 where strangers.insert(name).inserted {
+        if everywhere { hasLooked = true }
+        for name in listing.strange where strangers.insert(name).inserted {
             logger.warning("left alone: no task can have this name", metadata: ["path": "\(name)"])
         }
-        var result: Set<TaskID> = []
-        for (id, state) in listing.0 where seen[id].map({ !Self.fits($0, state) }) ?? true { result.insert(id) }
-        for (id, status) in seen where listing.0[id] == nil && order.contains(where: { Self.fits(status, $0) }) {
-            result.insert(id)
+        for id in listing.old {
+            guard let state = listing.present[id] else { continue }
+            seen[id] = Seen(state: state, status: Self.usualStatus(of: state))
         }
+        var result: Set<TaskID> = []
+        for (id, state) in listing.present {
+            guard let last = seen[id], last.state == state else {
+                result.insert(id)
+                continue
+            }
+            if !state.isEnded, !watched.contains(id) { watch(id, in: state) }
+            guard everywhere else { continue }
+            switch state {
+            case .new: if listing.held.contains(id) != (last.status == "paused") { result.insert(id) }
+            case .running: result.insert(id)
+            case .done, .failed: break
+            }
+        }
+        for (id, last) in seen where listing.present[id] == nil && states.contains(last.state) { result.insert(id) }
         return result
     }
 
-    private static func fits(_ status: String, _ state: TaskState) -> Bool {
+    private static func usualStatus(of state: TaskState) -> String {
         switch state {
-        case .new: status == "pending" || status == "paused"
-        case .running: status == "running" || status == "waiting" || status == "paused"
-        case .done: status == "completed" || status == "archived"
-        case .failed: status == "failed" || status == "archived"
+        case .new: "pending"
+        case .running: "running"
+        case .done: "completed"
+        case .failed: "failed"
         }
     }
 
@@ -122,6 +182,7 @@ package actor TaskObserver {
         }
         let before = seen[id]
         guard let snapshot else {
+            watched.remove(id)
             watcher.unwatchTask(id)
             if before != nil {
                 try record(.deleted, id: id, status: "deleted")
@@ -131,33 +192,42 @@ package actor TaskObserver {
             return
         }
         names[id] = snapshot.name
-        if before == nil || !Self.fits(before ?? "", snapshot.state) { watch(snapshot) }
-        let status = snapshot.status
-        if before == status { return }
-        // Set before the events go out: whoever reacts to one must find the tree at least as far.
-        seen[id] = status
-        if before == nil { try record(.created, id: id, status: "pending") }
-        let wasRunning = before.map { Self.fits($0, .running) && !Self.fits($0, .new) } ?? false
-        switch snapshot.state {
-        case .new: if before != nil { try record(.updated, id: id, status: status) }
-        case .running: try record(wasRunning ? .updated : .started, id: id, status: status)
-        case .done: try record(snapshot.isArchived ? .updated : .completed, id: id, status: status)
-        case .failed: try record(snapshot.isArchived ? .updated : .failed, id: id, status: status)
+        let now = Seen(state: snapshot.state, status: snapshot.status)
+        if before?.state != now.state || !watched.contains(id) { watch(id, in: now.state) }
+        if before == now { return }
+        // An event that can't be written is tried again with the next look.
+        if before == nil {
+            try record(.created, id: id, status: now.state == .new ? now.status : "pending")
+            seen[id] = Seen(state: .new, status: now.status)
         }
+        if before?.state == now.state {
+            try record(.updated, id: id, status: now.status)
+        } else {
+            switch now.state {
+            case .new: if before != nil { try record(.updated, id: id, status: now.status) }
+            case .running: try record(.started, id: id, status: now.status)
+            case .done: try record(.completed, id: id, status: now.status)
+            case .failed: try record(.failed, id: id, status: now.status)
+            }
+        }
+        seen[id] = now
     }
 
-    private func watch(_ snapshot: TaskSnapshot) {
-        guard !snapshot.state.isEnded else {
-            watcher.unwatchTask(snapshot.id)
+    private func watch(_ id: TaskID, in state: TaskState) {
+        guard !state.isEnded else {
+            watched.remove(id)
+            watcher.unwatchTask(id)
             return
         }
         do {
-            try watcher.watchTask(snapshot.id, in: snapshot.state)
+            try watcher.watchTask(id, in: state)
+            watched.insert(id)
         } catch  where error.code == .limitReached {
             if !hasWarnedOfWatches {
                 logger.warning("some changes by hand will be noticed late", metadata: ["error": "\(error)"])
             }
             hasWarnedOfWatches = true
+            watched.insert(id)
         } catch {
             // Gone already: the next hint says where to.
             return

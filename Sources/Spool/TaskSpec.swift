@@ -103,8 +103,8 @@ extension TaskSpec {
         return .object(object)
     }
 
-    /// Reads `task.json`. Nil where a field that must be there is missing or is of another kind; the file is ours, so a
-    /// person who changed it by hand gets `invalid`, not a guess.
+    /// Reads `task.json`. Nil where a field that must be there is missing, or any is of another kind than it should be;
+    /// the file is ours, so a person who changed it by hand gets `invalid`, not a guess.
     package init?(json: JSONValue) {
         guard let name = json["name"]?.string, let workspace = json["workspace"]?.string,
             let goal = json["goal"]?.string, let created = json["created"]?.string.flatMap(Timestamp.init(iso8601:)),
@@ -115,24 +115,44 @@ extension TaskSpec {
             origin: TaskOrigin(kind, source: json["origin"]?["source"]?.string)
         )
         guard self.workspace.isAbsolute else { return nil }
-        sessionID = json["sessionId"]?.string
-        model = json["model"]?.string
-        agent = json["agent"]?.string
-        variant = json["variant"]?.string
-        priority = json["priority"]?.int ?? Self.defaultPriority
-        notBefore = json["not_before"]?.string.flatMap(Timestamp.init(iso8601:))
-        after = json["after"]?.array?.compactMap(\.string) ?? []
-        key = json["key"]?.string
-        timeoutSeconds = json["timeout_s"]?.double
-        stallSeconds = json["stall_s"]?.double
-        maxTurns = json["max_turns"]?.int ?? Self.defaultMaxTurns
-        maxCost = json["max_cost"]?.double
-        maxTokens = json["max_tokens"]?.int
-        if let rules = json["permissions"] {
-            guard let policy = try? AskPolicy(json: rules) else { return nil }
-            permissions = policy
+        do {
+            try readOptions(json)
+        } catch {
+            return nil
         }
-        workspaceShared = json["workspace_shared"]?.bool ?? false
-        metadata = json["metadata"]?.object
+    }
+
+    /// A field that is there and can't be what it should be.
+    private struct Misfit: Error {}
+
+    private mutating func readOptions(_ json: JSONValue) throws(Misfit) {
+        /// Nil for a field that is missing or null.
+        func read<Value>(_ name: String, _ convert: (JSONValue) -> Value?) throws(Misfit) -> Value? {
+            guard let value = json[name], value != .null else { return nil }
+            guard let converted = convert(value) else { throw Misfit() }
+            return converted
+        }
+        func positive(_ value: JSONValue) -> Double? { value.double.flatMap { $0 > 0 ? $0 : nil } }
+        sessionID = try read("sessionId", \.string)
+        model = try read("model", \.string)
+        agent = try read("agent", \.string)
+        variant = try read("variant", \.string)
+        priority =
+            try read("priority") { $0.int.flatMap { Self.priorities.contains($0) ? $0 : nil } } ?? Self.defaultPriority
+        notBefore = try read("not_before") { $0.string.flatMap(Timestamp.init(iso8601:)) }
+        after =
+            try read("after") { value in
+                let names = value.array?.compactMap(\.string)
+                return names?.count == value.array?.count ? names : nil
+            } ?? []
+        key = try read("key", \.string)
+        timeoutSeconds = try read("timeout_s", positive)
+        stallSeconds = try read("stall_s", positive)
+        maxTurns = try read("max_turns") { $0.int.flatMap { $0 > 0 ? $0 : nil } } ?? Self.defaultMaxTurns
+        maxCost = try read("max_cost") { $0.double.flatMap { $0 >= 0 ? $0 : nil } }
+        maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        permissions = try read("permissions") { try? AskPolicy(json: $0) }
+        workspaceShared = try read("workspace_shared", \.bool) ?? false
+        metadata = try read("metadata", \.object)
     }
 }

@@ -13,8 +13,15 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     package static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
+        return Timestamp(time)
     }
+
+    /// The kernel's time. Anybody can give a file a time that no calendar knows: those become the nearest that fits.
+    package init(seconds: Int, nanoseconds: Int) {
+        milliseconds = max(-1_000_000_000_000, min(1_000_000_000_000, seconds)) * 1000 + nanoseconds / 1_000_000
+    }
+
+    init(_ time: timespec) { self.init(seconds: time.tv_sec, nanoseconds: time.tv_nsec) }
 
     /// Seconds since 1970, with milliseconds as fraction.
     package var seconds: Double { Double(milliseconds) / 1000 }

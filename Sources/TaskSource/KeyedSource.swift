@@ -4,30 +4,26 @@ import YAML
 /// Reads what consists of keys: YAML and JSON files, and front matter.
 enum KeyedSource {
     /// The keys of a YAML text, with the line of each. No document at all means no keys.
-    ///
-    /// - Parameter firstLine: The line of the file that the text begins in.
-    static func yaml(
-        _ text: String, firstLine: Int = 1, limits: YAMLLimits
-    ) throws(TaskSourceError) -> [TaskField] {
+    static func yaml(_ text: String, limits: YAMLLimits) throws(TaskSourceError) -> [TaskField] {
         let root: YAMLNode?
         do {
             root = try parseYAML(Array(text.utf8), limits: limits)
         } catch {
-            let place = TaskSourcePlace.line(error.mark.line + firstLine - 1, column: error.mark.column)
+            let place = TaskSourcePlace.line(error.mark.line, column: error.mark.column)
             throw TaskSourceError(TaskSourceProblem(place: place, message: error.message))
         }
         guard let root, root.scalar != .null else { return [] }
         guard let members = root.members else {
             throw TaskSourceError(
                 TaskSourceProblem(
-                    place: .line(root.mark.line + firstLine - 1),
+                    place: .line(root.mark.line),
                     message: "should consist of lines \"key: value\", but is \(Quoting.value(root.json()))"
                 )
             )
         }
         return members.map { member in
             TaskField(
-                name: member.key, value: member.value.json(), place: .line(member.mark.line + firstLine - 1)
+                name: member.key, value: member.value.json(), place: .line(member.mark.line)
             )
         }
     }

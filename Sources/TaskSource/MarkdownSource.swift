@@ -16,8 +16,9 @@ enum MarkdownSource {
                     )
                 )
             }
-            let matter = lines[1..<end].map { $0 + "\n" }.joined()
-            draft.fields = try KeyedSource.yaml(matter, firstLine: 2, limits: limits)
+            // An empty line in place of the fence: so every line that a message names is the file's.
+            let matter = "\n" + lines[1..<end].map { $0 + "\n" }.joined()
+            draft.fields = try KeyedSource.yaml(matter, limits: limits)
             bodyStart = end + 1
         }
         while bodyStart < lines.count, lines[bodyStart].allSatisfy(\.isWhitespace) { bodyStart += 1 }

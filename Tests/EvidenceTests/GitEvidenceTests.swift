@@ -92,6 +92,17 @@ import Testing
         #expect(try await place.subject.recordChanges().lines == ["modified a"])
     }
 
+    @Test func rebuiltIndex_keepsWhatLiesOutsideTheWorkspace() async throws {
+        let place = try TemporaryWorkspace("git init -q ..; echo evidence >../.gitignore; echo o >../out; echo a >a")
+        try place.shell("git add -A ..; \(TemporaryWorkspace.commit) -m x; git update-index --assume-unchanged a")
+        try await place.subject.recordBaseline()
+        let tree = try place.json("baseline.json")["git"]?["tree"]?.string
+        #expect(try place.shell("git rev-parse 'HEAD^{tree}'") == "\(tree ?? "")\n")
+        try place.shell("echo b >a")
+        let summary = try await place.subject.recordChanges()
+        #expect(summary.lines == ["modified a"] && summary.patch == .written)
+    }
+
     @Test func recordChanges_runsNothingThatTheRepositoryNames() async throws {
         let place = try TemporaryWorkspace(git: true, "echo a >a; echo '* filter=evil diff=evil' >.gitattributes")
         let trap = "sh -c 'touch \(place.root)/trapped; cat'"
@@ -102,7 +113,12 @@ import Testing
         }
         let hooks = "post-index-change pre-commit reference-transaction"
         try place.shell(
-            "for h in \(hooks); do printf '#!/bin/sh\\ntouch \(place.root)/trapped\\n' >.git/hooks/$h; chmod +x .git/hooks/$h; done"
+            """
+            for h in \(hooks); do
+                printf '#!/bin/sh\\ntouch \(place.root)/trapped\\n' >.git/hooks/$h
+                chmod +x .git/hooks/$h
+            done
+            """
         )
         try await place.subject.recordBaseline()
         try place.shell("echo b >b; echo aa >>a")
@@ -234,7 +250,11 @@ import Testing
     @Test func recordBaseline_walks_whenGitTakesTooLong() async throws {
         let place = try TemporaryWorkspace(git: true, "echo a >a")
         try place.shell(
-            "mkdir ../bin; printf '#!/bin/sh\\nsleep 300 & echo $! >>\(place.root)/pids; wait\\n' >../bin/git; chmod +x ../bin/git"
+            """
+            mkdir ../bin
+            printf '#!/bin/sh\\nsleep 300 & echo $! >>\(place.root)/pids; wait\\n' >../bin/git
+            chmod +x ../bin/git
+            """
         )
         let slow = GitProgram.find(timeout: .milliseconds(300)) { name in
             name == "PATH" ? "\(place.root)/bin:/usr/bin:/bin" : nil

@@ -178,14 +178,16 @@ import Testing
         #expect(try await subject.recordChanges().lines == ["added b"])
     }
 
-    @Test func discardBaselineContent_leavesOnlyTheResults() async throws {
-        let place = try TemporaryWorkspace("echo a >a")
+    @Test(arguments: [true, false])
+    func discardBaselineContent_leavesOnlyTheResults(git: Bool) async throws {
+        let place = try TemporaryWorkspace(git: git, "echo a >a")
         try await place.subject.recordBaseline()
         try place.shell("echo b >>a")
         _ = try await place.subject.recordChanges()
         try await place.subject.discardBaselineContent()
         #expect(try place.shell("ls -A", in: place.evidence) == "baseline.json\nchanges.json\nchanges.patch\n")
-        await #expect(throws: EvidenceError.self) { _ = try await place.subject.recordChanges() }
+        let error = await #expect(throws: EvidenceError.self) { _ = try await place.subject.recordChanges() }
+        #expect(error?.code == .noBaseline)
     }
 
     private func bindSocket(_ path: FilePath) throws {

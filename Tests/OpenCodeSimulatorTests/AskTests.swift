@@ -3,7 +3,7 @@ import OpenCodeSimulator
 import Testing
 
 /// Permissions, questions, subagents.
-@Suite(.timeLimit(.minutes(1))) struct AskTests {
+@Suite(.timeLimit(.minutes(3))) struct AskTests {
     @Test func reject_isSaidAndTheTurnGoesOn() async throws {
         try await RunningSimulator.with { simulator async throws in
             let events = try await simulator.client.events()

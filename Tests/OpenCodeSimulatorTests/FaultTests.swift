@@ -3,7 +3,7 @@ import OpenCodeSimulator
 import Testing
 
 /// What each fault does, seen from outside.
-@Suite(.timeLimit(.minutes(1))) struct FaultTests {
+@Suite(.timeLimit(.minutes(3))) struct FaultTests {
     @Test func streams_areRefused_thatManyTimes() async throws {
         try await RunningSimulator.with { simulator async throws in
             try await simulator.set(["refuseStreams": 2])

@@ -3,7 +3,7 @@ import OpenCodeSimulator
 import Testing
 
 /// Prompts, ids, pages, and what depends on the version.
-@Suite(.timeLimit(.minutes(1))) struct MessageTests {
+@Suite(.timeLimit(.minutes(3))) struct MessageTests {
     @Test func pages_followTheCursorBackToTheFirstMessage() async throws {
         try await RunningSimulator.with { simulator async throws in
             let session = try await simulator.newSession()

@@ -3,7 +3,7 @@ import OpenCodeSimulator
 import Testing
 
 /// A whole life over the API. The client holds each answer, and the readers hold each event, to OpenCode's schema.
-@Suite(.timeLimit(.minutes(1))) struct ScenarioTests {
+@Suite(.timeLimit(.minutes(3))) struct ScenarioTests {
     @Test func everyAnswerAndEvent_isAsOpenCodeDescribesIt() async throws {
         var options = SimulatorOptions()
         options.heartbeat = .milliseconds(5)

@@ -4,7 +4,7 @@ import OpenCodeSimulator
 import Testing
 
 /// What each line of a script does, seen from outside.
-@Suite(.timeLimit(.minutes(1))) struct ScriptLineTests {
+@Suite(.timeLimit(.minutes(3))) struct ScriptLineTests {
     @Test func files_areWrittenAppendedDeletedAndMade() async throws {
         try await RunningSimulator.with { simulator async throws in
             let messages = try await simulator.turn(

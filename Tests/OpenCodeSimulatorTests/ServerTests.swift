@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 
 /// Who may talk to it, what it keeps, how it starts and stops.
-@Suite(.timeLimit(.minutes(1))) struct ServerTests {
+@Suite(.timeLimit(.minutes(3))) struct ServerTests {
     @Test func password_isAskedOfEveryRequest() async throws {
         var options = SimulatorOptions()
         options.password = "secret"

@@ -86,7 +86,7 @@ import Testing
     @Test func faults_inFrontMatter_nameTheLineOfTheFile() {
         #expect(
             sources.fault("---\nname: x\nname: y\n---\nbody", as: "x.md")
-                == "line 3, column 1: the key \"name\" is there twice, first in line 1; keep one of them"
+                == "line 3, column 1: the key \"name\" is there twice, first in line 2; keep one of them"
         )
         #expect(
             sources.fault("---\njust words\n---\nbody", as: "x.md")

@@ -9,8 +9,8 @@ struct OpenCodeSchema: Sendable {
     let validator: SchemaValidator
 
     private init() {
-        let file = Bundle.module.resourceURL?.appendingPathComponent("Fixtures/openapi-v1.json")
-        let data = file.flatMap { try? Data(contentsOf: $0) } ?? Data()
+        let file = "\(#filePath.dropLast("Support/OpenCodeSchema.swift".count))Fixtures/openapi-v1.json"
+        let data = FileManager.default.contents(atPath: file) ?? Data()
         let document = (try? JSONValue(parsing: data)) ?? .null
         var definitions = document["components"]?["schemas"]?.object ?? JSONObject()
         // A diff has a patch instead of the whole texts.

@@ -1,14 +1,14 @@
+import Foundation
 import Glibc
-import NIOPosix
 
-/// A TCP connection to the simulator. Its calls block, so they are made on ``SocketConnection/threads``.
+/// A TCP connection to the simulator. Its calls block, so they are made within ``SocketConnection/blocking(_:)``.
 final class SocketConnection: Sendable {
-    /// Away from the cooperative pool, which the simulator needs.
-    static let threads: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: 32)
-        pool.start()
-        return pool
-    }()
+    /// Runs blocking work on a thread of its own: the cooperative pool is what the simulator needs.
+    static func blocking<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+        }
+    }
 
     struct Failure: Error { var what: String }
 

@@ -1,5 +1,4 @@
 import JSON
-import NIOPosix
 import Testing
 
 /// What the simulator answered. A status of 0: it closed the connection without an answer.
@@ -47,7 +46,7 @@ struct TestClient: Sendable {
         let target = target(path, query)
         let text = request(method, target, body, headers)
         let port = port
-        let answer = try await SocketConnection.threads.runIfActive {
+        let answer = try await SocketConnection.blocking {
             let connection = try SocketConnection(port: port)
             try connection.send(text)
             var parser = AnswerParser()
@@ -71,7 +70,7 @@ struct TestClient: Sendable {
     func events(_ path: String = "/event") async throws -> EventReader {
         let text = request("GET", target(path, [:]), nil, ["accept": "text/event-stream"])
         let (port, isStrict) = (port, isStrict)
-        let reader = try await SocketConnection.threads.runIfActive {
+        let reader = try await SocketConnection.blocking {
             let connection = try SocketConnection(port: port)
             try connection.send(text)
             return EventReader(connection, isGlobal: path.hasPrefix("/global"), isStrict: isStrict)

@@ -1,0 +1,244 @@
+import Curl
+import Glibc
+import JSON
+import Spool
+import SystemPackage
+
+/// A home of its own with a spool, a simulated OpenCode server and, when started, a daemon: the built program each time,
+/// over real sockets, on ports that the system chooses.
+final class World {
+    let root: FilePath
+    let spool: FilePath
+    let curl = CurlClient()
+    private(set) var simulator: Child
+    private(set) var agentPort = 0
+    private(set) var daemon: Child?
+    private(set) var port = 0
+    /// Keys of the configuration file, beside those that every world has.
+    var configuration: [String]
+    /// Whether the spool and the inbox are looked at on a timer instead of by inotify.
+    let watch: String
+    private let simulatorOptions: [String]
+    private var starts = 0
+
+    /// Long enough for a loaded machine; nothing waits for it when all is well.
+    static let patience = Duration.seconds(60)
+
+    init(
+        simulator options: [String] = [], configuration: [String] = [], watch: String = "inotify",
+        agentStarts: Bool = true
+    ) throws {
+        var template = Array("/tmp/openloom-e2e-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Child.Failure(description: "no temporary directory") }
+        let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        root = Files.real(FilePath(made))
+        spool = root.appending("spool")
+        self.configuration = configuration
+        self.watch = watch
+        simulatorOptions = options
+        simulator = try Self.startSimulator(root: root, options: options, port: 0, name: "simulator0")
+        agentPort = try Self.port(of: simulator, in: root)
+    }
+
+    deinit {
+        curl.close()
+        daemon = nil
+        try? Files.remove(root)
+    }
+
+    static func environment(_ root: FilePath) -> [String: String] {
+        var result = ["HOME": root.string, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
+        if let libraries = getenv("LD_LIBRARY_PATH") { result["LD_LIBRARY_PATH"] = String(cString: libraries) }
+        return result
+    }
+
+    // MARK: the agent
+
+    private static func startSimulator(
+        root: FilePath, options: [String], port: Int, name: String
+    ) throws -> Child {
+        try Child(
+            BuiltProgram.path,
+            ["simulate", "--port", String(port), "--think", "0", "--log", root.appending("prompts.jsonl").string]
+                + options,
+            environment: environment(root), directory: root, name: name
+        )
+    }
+
+    private static func port(of child: Child, in root: FilePath) throws -> Int {
+        var port: Int?
+        let isUp = Eventually.blocking(within: patience) {
+            let line = child.outputText.split(separator: "\n").first { $0.contains("http://") }
+            port = line?.split(separator: ":").last?.prefix { $0.isNumber }.description.asPort
+            if port == nil, let colon = line?.firstRange(of: "127.0.0.1:") {
+                port = line?[colon.upperBound...].prefix { $0.isNumber }.description.asPort
+            }
+            return port != nil || child.waitForExit(within: .zero) != nil
+        }
+        guard isUp, let port else {
+            throw Child.Failure(description: "it did not start: \(child.outputText)\(child.errorText)")
+        }
+        return port
+    }
+
+    /// Stops the agent's server as a crash does, and leaves its port free.
+    func killAgent() { simulator.kill9() }
+
+    /// Starts the agent's server again on the same port.
+    func restartAgent(_ options: [String] = []) throws {
+        starts += 1
+        simulator = try Self.startSimulator(
+            root: root, options: simulatorOptions + options, port: agentPort, name: "simulator\(starts)"
+        )
+        _ = try Self.port(of: simulator, in: root)
+    }
+
+    /// Prompts that the agent's server has taken, oldest first.
+    var prompts: [JSONValue] {
+        (Files.text(root.appending("prompts.jsonl")) ?? "").split(separator: "\n")
+            .compactMap { try? JSONValue(parsing: String($0)) }.filter { $0["event"]?.string == "prompt" }
+    }
+
+    func setFaults(_ faults: JSONValue) async throws {
+        let answer = try await request("POST", "http://127.0.0.1:\(agentPort)/simulator/faults", body: faults)
+        guard answer.status < 300 else { throw Child.Failure(description: "the simulator refuses \(faults.compact)") }
+    }
+
+    // MARK: the daemon
+
+    /// Starts the daemon and returns when it answers.
+    func serve(_ extra: [String: String] = [:], arguments: [String] = []) throws {
+        starts += 1
+        let keys = [
+            "spool: {path: \(spool), watch: \(watch), poll_interval_s: 0.05}",
+            "opencode: {url: \"http://127.0.0.1:\(agentPort)\"}", "server: {port: 0}",
+            "levels: {storage: {poll_interval_s: 0.05}}",
+        ]
+        try Files.write((keys + configuration).joined(separator: "\n") + "\n", to: root.appending("config.yaml"))
+        let child = try Child(
+            BuiltProgram.path, ["serve", "--config", root.appending("config.yaml").string] + arguments,
+            environment: Self.environment(root).merging(extra) { $1 }, directory: root, name: "daemon\(starts)"
+        )
+        daemon = child
+        if extra["OPENLOOM_CRASH_AT"] != nil { return }
+        port = try Self.port(of: child, in: root)
+    }
+
+    func killDaemon() {
+        daemon?.kill9()
+        daemon = nil
+    }
+
+    /// Stops the daemon as a service manager does, and says how it went.
+    func stopDaemon() -> Int32? {
+        daemon?.signal(SIGTERM)
+        defer { daemon = nil }
+        return daemon?.waitForExit(within: .seconds(20))
+    }
+
+    // MARK: people
+
+    func workspace(_ name: String = "work") throws -> FilePath {
+        let path = root.appending("workspaces").appending(name)
+        try Files.makeDirectory(path)
+        return path
+    }
+
+    /// Drops a Markdown file, as an editor does: made, written, closed.
+    func drop(_ name: String, workspace: FilePath, goal: String) throws {
+        try Files.write("---\nworkspace: \(workspace)\n---\n# \(name)\n\n\(goal)\n", to: inbox.appending("\(name).md"))
+    }
+
+    var inbox: FilePath { spool.appending("inbox") }
+
+    func openloom(_ arguments: [String], input: String? = nil) throws -> (code: Int32, output: String, errors: String) {
+        starts += 1
+        var file: FilePath?
+        if let input {
+            file = root.appending("input\(starts)")
+            try Files.write(input, to: root.appending("input\(starts)"))
+        }
+        let child = try Child(
+            BuiltProgram.path, arguments + ["--spool", spool.string], environment: Self.environment(root),
+            directory: root, name: "command\(starts)", input: file
+        )
+        guard let code = child.waitForExit(within: Self.patience) else {
+            throw Child.Failure(description: "openloom \(arguments) does not end")
+        }
+        return (code, child.outputText, child.errorText)
+    }
+
+    func shell(_ script: String) throws -> (code: Int32, output: String, errors: String) {
+        starts += 1
+        let child = try Child(
+            "/bin/sh", ["-c", script], environment: Self.environment(root), directory: spool, name: "shell\(starts)"
+        )
+        guard let code = child.waitForExit(within: Self.patience) else {
+            throw Child.Failure(description: "the script does not end: \(script)")
+        }
+        return (code, child.outputText, child.errorText)
+    }
+
+    func request(
+        _ method: String, _ url: String, body: JSONValue? = nil
+    ) async throws -> (status: Int, json: JSONValue, text: String) {
+        var request = CurlRequest(method: method, url: url)
+        if let body {
+            request.headers = [(name: "Content-Type", value: "application/json")]
+            request.body = Array(body.compact.utf8)
+        }
+        let answer = try await curl.send(request)
+        let json = try? JSONValue(parsing: answer.body)
+        return (answer.status, json ?? .null, String(decoding: answer.body, as: UTF8.self))
+    }
+
+    func api(_ method: String, _ path: String, body: JSONValue? = nil) async throws -> (status: Int, json: JSONValue) {
+        let answer = try await request(method, "http://127.0.0.1:\(port)\(path)", body: body)
+        return (answer.status, answer.json)
+    }
+
+    // MARK: facts
+
+    func names(_ state: TaskState) -> [String] { Files.names(spool.appending(state.rawValue)) }
+
+    func task(_ id: String, _ state: TaskState) -> FilePath { spool.appending(state.rawValue).appending(id) }
+
+    func verdict(_ id: String) -> String? {
+        for state in [TaskState.done, .failed] {
+            if let text = Files.text(task(id, state).appending("verdict")) {
+                return String(text.filter { !$0.isWhitespace })
+            }
+        }
+        return nil
+    }
+
+    func reason(_ id: String) -> String { Files.text(task(id, .failed).appending("reason")) ?? "" }
+
+    /// Waits until a state holds so many tasks; returns their names.
+    func wait(for count: Int, in state: TaskState, within patience: Duration = World.patience) throws -> [String] {
+        let isSo = Eventually.blocking(within: patience) { self.names(state).count >= count }
+        if !isSo { throw Child.Failure(description: "not \(count) tasks in \(state)/: \(story)") }
+        return names(state)
+    }
+
+    func wait(_ what: String, within patience: Duration = World.patience, _ condition: () -> Bool) throws {
+        if !Eventually.blocking(within: patience, condition) {
+            throw Child.Failure(description: "\(what): it did not become so: \(story)")
+        }
+    }
+
+    /// What a failed test needs to be understood.
+    var story: String {
+        var lines = TaskState.allCases.map { "\($0): \(names($0))" }
+        lines.append(
+            "tmp: \(Files.names(spool.appending("tmp"))) rejected: \(Files.names(spool.appending("rejected")))")
+        for id in names(.failed) { lines.append("\(id): \(reason(id))") }
+        lines.append("prompts: \(prompts.count)")
+        lines.append("daemon: \(daemon?.errorText.suffix(3000) ?? "none")")
+        return lines.joined(separator: "\n")
+    }
+}
+
+extension String {
+    fileprivate var asPort: Int? { Int(self).flatMap { (1...65_535).contains($0) ? $0 : nil } }
+}
