@@ -54,25 +54,28 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
         // Layer 1: one owner per foreign thing.
+        target("Blocking", [nioPosix]),
+        target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Inotify", "CLinux", "JSON", system, nioPosix, logging]),
+        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
         target("OpenCode", ["Curl", "JSON", logging]),
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["JSON", system, crypto, subprocess]),
+        target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
 
         // Layer 4: services. They meet in the spool, never in each other.
-        target("Inbox", ["Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
-        target("Dispatcher", ["Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
+        target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
+        target("Dispatcher", ["Blocking", "Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
         target(
             "API",
             [
+                "Blocking",
                 "Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, hummingbirdCore,
                 httpTypes, nioCore,
             ]
@@ -85,18 +88,20 @@ let package = Package(
         target(
             "Daemon",
             [
+                "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "Spool", "TaskSource", "YAML",
                 "JSON", "Inotify",
                 logging, serviceLifecycle, unixSignals, system,
             ]
         ),
-        target("Console", ["Spool", "Inotify", "JSON", system]),
+        target("Console", ["Blocking", "Spool", "Inotify", "JSON", system]),
 
         // Layer 6: the command.
         .executableTarget(
             name: "openloom",
             dependencies: [
-                "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console", "OpenCodeSimulator", "JSON",
+                "ConcurrencyExecutor", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
+                "OpenCodeSimulator", "JSON",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -104,21 +109,24 @@ let package = Package(
         ),
 
         // Tests mirror the modules. Fixtures are found beside the sources.
-//WIP        tests("JSONTests", ["JSON"]),
+        //WIP        tests("JSONTests", ["JSON"]),
+        tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         tests("CurlTests", ["Curl"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
-//WIP        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
+        //WIP        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
         tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("EvidenceTests", ["Evidence", "JSON", system]),
-//WIP        tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
+        //WIP        tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Dispatcher", "OpenCode", "Spool", "JSON", system]),
         tests(
             "APITests",
             ["API", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]
         ),
-        tests("OpenCodeSimulatorTests", ["OpenCodeSimulator", "JSON", logging, serviceLifecycle, system], exclude: ["Fixtures"]),
+        tests(
+            "OpenCodeSimulatorTests", ["OpenCodeSimulator", "JSON", logging, serviceLifecycle, system],
+            exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),
         tests("EndToEndTests", ["openloom", "Curl", "Spool", "JSON", system]),

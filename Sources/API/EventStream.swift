@@ -1,3 +1,4 @@
+import Blocking
 import Hummingbird
 import HummingbirdCore
 import JSON

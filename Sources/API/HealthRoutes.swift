@@ -1,3 +1,4 @@
+import Blocking
 import HTTPTypes
 import Hummingbird
 import JSON

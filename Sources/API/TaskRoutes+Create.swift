@@ -1,3 +1,4 @@
+import Blocking
 import Hummingbird
 import JSON
 import Spool
@@ -8,7 +9,7 @@ extension TaskRoutes {
     /// Accepts a task. It is durable when the answer goes out.
     @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let body = try await request.collectBody(limit: maxBodyBytes, context: context)
-        let created = try await BlockingPool.run { submit(body) }
+        let created = await BlockingPool.run { submit(body) }
         let task = try created.get()
         return Response(
             json: [

@@ -57,9 +57,10 @@ final class DeadlineTimer: Sendable {
         }
     }
 
-    /// Sets the timer to the first deadline, or switches it off.
+    /// Sets the timer to the first deadline. If there is none, it is off already, as it goes off once only.
     private static func arm(_ state: State) {
-        let (seconds, nanoseconds) = (state.jobs.first ?? 0).quotientAndRemainder(dividingBy: 1_000_000_000)
+        guard let first = state.jobs.first else { return }
+        let (seconds, nanoseconds) = first.quotientAndRemainder(dividingBy: 1_000_000_000)
         var time = itimerspec(
             it_interval: timespec(), it_value: timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
         )

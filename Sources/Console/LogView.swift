@@ -1,3 +1,4 @@
+import Blocking
 import JSON
 package import Spool
 import Synchronization

@@ -1,3 +1,4 @@
+import Blocking
 package import Spool
 
 /// Shows a spool for as long as somebody looks: `openloom watch` and `openloom ls -w`.

@@ -16,7 +16,8 @@ extension DaemonProcess {
         let inbox = configuration.inbox
         let isTold = configuration.spool.watch != .timer && DirectoryWatcher.eventsAreReliable(on: inbox.path)
         return InboxService.Settings(
-            directory: inbox.path, settle: inbox.settle, limits: limits, poll: isTold ? nil : inbox.pollInterval
+            directory: inbox.path, settle: inbox.settle, limits: limits, poll: isTold ? nil : inbox.pollInterval,
+            projects: Array(configuration.workspaceProjects.keys)
         )
     }
 

@@ -1,3 +1,4 @@
+import Blocking
 import API
 import Curl
 package import DaemonConfiguration

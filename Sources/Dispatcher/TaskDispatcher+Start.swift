@@ -1,3 +1,4 @@
+import Blocking
 import Logging
 import OpenCode
 import Spool

@@ -1,3 +1,4 @@
+import Blocking
 package import Logging
 package import OpenCode
 import ServiceLifecycle
@@ -70,7 +71,10 @@ package actor TaskDispatcher: Service {
             for id in hint.tasks { runs[id]?.mailbox.post(.tree) }
             do throws(SpoolError) {
                 if hint.everything || hint.states.contains(.running) { try await lookAtRunning(&group) }
-                if hint.everything || hint.states.contains(.new) { try await lookAtNew() }
+                // A directory that was moved into new/ by hand becomes a task when its task.json is written: a change in
+                // the task, not in new/.
+                let hasStranger = hint.tasks.contains { runs[$0] == nil && candidates[$0] == nil }
+                if hint.everything || hint.states.contains(.new) || hasStranger { try await lookAtNew() }
                 try await cancelWaiting(hint.everything ? nil : hint.tasks)
                 try await start(&group)
             } catch {

@@ -73,22 +73,16 @@ extension TaskRun {
 
     /// Looks at the workspace, and ends the task.
     private func end(_ claimed: Verdict, reason: String, end: TurnEnd?) async throws(RunStop) {
-        let facts = await changes()
+        // Side by side: neither decides anything about the other, and both take a while.
+        async let found = changes()
+        async let conversation = transcript()
+        let facts = await found
         let isUntouched = facts.map { $0.isEmpty && $0.undeterminable.isEmpty } ?? false
         let verdict = claimed == .changed && isUntouched ? Verdict.unchanged : claimed
-        var seen: TurnObservation?
-        var transcript: JSONValue?
-        if let session {
-            // What the server can't tell any more is left out: the ending does not depend on it.
-            async let messages = try? await server.transcript(of: session)
-            async let turn = try? await server.observe(session, prompt: recordedPrompt())
-            transcript = await messages ?? nil
-            seen = await turn
-        }
         let result = RunResult(
-            session: session, end: end, facts: facts, usage: seen, node: node
+            session: session, end: end, facts: facts, usage: lastSeen, node: node
         )
-        let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: transcript)
+        let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)
         let (spool, id) = (spool, id)
         try await persist { () throws(SpoolError) in try spool.recordEnding(id, in: .running, ending) }
         CrashPoint.finishWritten.reached()
@@ -107,12 +101,10 @@ extension TaskRun {
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 
-    private func recordedPrompt() async -> String? {
-        let (spool, task) = (spool, task)
-        let json = try? await BlockingPool.run { () throws(SpoolError) in try spool.readJSON(task.turn) }
-        guard let record = json.flatMap({ $0 }).flatMap(TurnRecord.init(json:)), let session else { return nil }
-        if let id = record.mark.id { return id }
-        return (try? await server.find(record.mark, in: session)) ?? nil
+    /// The conversation as far as the server can still tell it. The ending does not depend on it.
+    private func transcript() async -> JSONValue? {
+        guard let session else { return nil }
+        return (try? await server.transcript(of: session)) ?? nil
     }
 
     private func changes() async -> ChangeSummary? {

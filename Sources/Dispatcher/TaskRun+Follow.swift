@@ -1,3 +1,4 @@
+import Blocking
 import JSON
 import Logging
 import OpenCode
@@ -28,6 +29,7 @@ extension TaskRun {
             let seen = try await ask(until: deadline) { [promptID] () async throws(AgentError) in
                 try await self.server.observe(session, prompt: promptID ?? "")
             }
+            lastSeen = seen
             await show(seen)
             var decision = tracker.observe(seen, now: .now)
             if case .stop(.stalled) = decision, try await childrenMove(session) {

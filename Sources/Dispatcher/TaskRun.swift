@@ -1,3 +1,4 @@
+import Blocking
 import Evidence
 import JSON
 import Logging
@@ -33,6 +34,8 @@ actor TaskRun {
     var kinship: [String: Bool] = [:]
     var childFingerprints: [String: Int] = [:]
     var lastActivity: JSONValue?
+    /// What the turn had come to at the last look.
+    var lastSeen: TurnObservation?
 
     init(
         id: TaskID, isAdopted: Bool, spool: SpoolDirectory, server: any AgentServer, monitor: ServerMonitor,

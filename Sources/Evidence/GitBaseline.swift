@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import JSON
 import SystemPackage
@@ -91,7 +92,7 @@ extension GitBaseline {
             directory: files.path(EvidenceFiles.repository), workspace: workspace, topLevel: repository.topLevel,
             git: git, limits: limits)
         do {
-            try await BlockingWork.run { () throws(EvidenceError) in
+            try await BlockingPool.run { () throws(EvidenceError) in
                 try shadow.create(for: repository, hiding: hidden.map { prefix + $0 })
             }
         } catch {

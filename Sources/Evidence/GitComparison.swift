@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import SystemPackage
 
@@ -28,7 +29,7 @@ struct GitComparison {
             // A file too large to be compared still has its old entry in the index; so it is not among these.
             changes += try await describe(difference.raw, &notes)
         }
-        let (ours, remarks) = await BlockingWork.run { beyondGit(listing) }
+        let (ours, remarks) = await BlockingPool.run { beyondGit(listing) }
         changes += ours
         notes.add(contentsOf: remarks)
         if changes.contains(where: { $0.path.lastComponent == ".gitignore" }) {
@@ -48,7 +49,7 @@ struct GitComparison {
         _ entries: [GitListing.Entry], except known: Set<[UInt8]>
     ) async throws(GitFailure) -> GitSelection {
         do {
-            try await BlockingWork.run { () throws(Errno) in
+            try await BlockingPool.run { () throws(Errno) in
                 let source = shadow.directory.appending(GitShadow.baselineIndex)
                 let target = shadow.directory.appending(GitShadow.changedIndex)
                 do throws(Errno) {
@@ -111,7 +112,7 @@ struct GitComparison {
 
     private func describe(_ raw: [GitRawChange], _ notes: inout Notes) async throws(GitFailure) -> [FileChange] {
         let sizes = await sizes(raw)
-        let (changes, remarks) = await BlockingWork.run { () -> ([FileChange], Notes) in
+        let (changes, remarks) = await BlockingPool.run { () -> ([FileChange], Notes) in
             guard let root = try? Syscalls.open(shadow.workspace, O_RDONLY | O_DIRECTORY) else { return ([], Notes()) }
             var remarks = Notes()
             var budget = shadow.limits.hashedBytes

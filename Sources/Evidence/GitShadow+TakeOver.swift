@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import SystemPackage
 
@@ -12,7 +13,7 @@ extension GitShadow {
         if entries.isEmpty { return GitSelection() }
         let selection: GitSelection
         do {
-            selection = try await BlockingWork.run { () throws(Errno) in
+            selection = try await BlockingPool.run { () throws(Errno) in
                 let root = try Syscalls.open(workspace, O_RDONLY | O_DIRECTORY)
                 return GitSelection(entries, root, limits: limits, except: known)
             }

@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import SystemPackage
 
@@ -10,7 +11,7 @@ struct WalkPatch {
     /// - Returns: The patch, which `git apply` takes in a directory that is as the workspace was at the baseline.
     func make(_ changes: [WalkComparison.PatchFile]) async throws(GitFailure) -> [UInt8] {
         do {
-            try await BlockingWork.run { () throws(EvidenceError) in try lay(changes) }
+            try await BlockingPool.run { () throws(EvidenceError) in try lay(changes) }
         } catch {
             throw GitFailure(message: "\(error)")
         }

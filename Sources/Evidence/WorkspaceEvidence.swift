@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import JSON
 package import SystemPackage
@@ -70,7 +71,7 @@ package struct WorkspaceEvidence: Sendable {
     /// - Throws: ``EvidenceError/Code/systemCall`` if the workspace cannot be opened or `evidence/` not written.
     package func recordBaseline() async throws(EvidenceError) {
         let begun = WallClock.nanoseconds()
-        let place = try await BlockingWork.run { () throws(EvidenceError) in try prepare() }
+        let place = try await BlockingPool.run { () throws(EvidenceError) in try prepare() }
         guard let place else { return }
         var fallback = place.fallback
         if place.mayBeRepository, let git {
@@ -78,7 +79,7 @@ package struct WorkspaceEvidence: Sendable {
                 let (baseline, notes) = try await GitBaseline.take(
                     place.workspace, files: files, git: git, limits: limits, hiding: place.hidden)
                 let record = BaselineRecord(begun: begun, workspace: place.workspace, strategy: .git(baseline))
-                try await BlockingWork.run { () throws(EvidenceError) in
+                try await BlockingPool.run { () throws(EvidenceError) in
                     try write(record.json(notes: notes.all, fallback: nil, files: nil))
                 }
                 return
@@ -91,7 +92,7 @@ package struct WorkspaceEvidence: Sendable {
             }
         }
         if Task.isCancelled { throw EvidenceError(.cancelled, "recording the baseline of", workspace) }
-        try await BlockingWork.run { [fallback] () throws(EvidenceError) in
+        try await BlockingPool.run { [fallback] () throws(EvidenceError) in
             try files.remove(EvidenceFiles.repository)
             try walkBaseline(place.workspace, begun: begun, fallback: fallback)
         }
@@ -156,7 +157,7 @@ package struct WorkspaceEvidence: Sendable {
     ///
     /// - Throws: ``EvidenceError/Code/noBaseline`` if ``recordBaseline()`` has not been called.
     package func recordChanges() async throws(EvidenceError) -> ChangeSummary {
-        let record = try await BlockingWork.run { () throws(EvidenceError) in try readBaseline() }
+        let record = try await BlockingPool.run { () throws(EvidenceError) in try readBaseline() }
         let summary: ChangeSummary
         let patch: [UInt8]
         let strategy: String
@@ -174,7 +175,7 @@ package struct WorkspaceEvidence: Sendable {
         }
         if Task.isCancelled { throw EvidenceError(.cancelled, "comparing", workspace) }
         let json = summary.json(strategy: strategy, time: WallClock.iso8601(nanoseconds: WallClock.nanoseconds()))
-        try await BlockingWork.run { () throws(EvidenceError) in
+        try await BlockingPool.run { () throws(EvidenceError) in
             if summary.patch == .written { try files.write(EvidenceFiles.patch, patch) }
             try files.write(EvidenceFiles.changes, Array(json.pretty.utf8))
             if summary.patch != .written { try files.remove(EvidenceFiles.patch) }
@@ -185,7 +186,7 @@ package struct WorkspaceEvidence: Sendable {
     /// Removes the private files that only comparisons need. What ``recordChanges()`` wrote stays; calling it again
     /// throws ``EvidenceError/Code/noBaseline``.
     package func discardBaselineContent() async throws(EvidenceError) {
-        try await BlockingWork.run { () throws(EvidenceError) in
+        try await BlockingPool.run { () throws(EvidenceError) in
             for name in [
                 EvidenceFiles.repository, EvidenceFiles.list, EvidenceFiles.content, EvidenceFiles.patchTrees,
             ] { try files.remove(name) }
@@ -232,7 +233,7 @@ package struct WorkspaceEvidence: Sendable {
     private func walkChanges(
         _ record: BaselineRecord, _ gaps: [[UInt8]]
     ) async throws(EvidenceError) -> (ChangeSummary, [UInt8]) {
-        let (changes, notes, patchFiles) = try await BlockingWork.run { () throws(EvidenceError) in
+        let (changes, notes, patchFiles) = try await BlockingPool.run { () throws(EvidenceError) in
             try compare(record, gaps)
         }
         var patch = ChangeSummary.Patch.absent("nothing changed")
@@ -247,7 +248,7 @@ package struct WorkspaceEvidence: Sendable {
                     patch = .absent(
                         error.isTooLong ? "it would be larger than \(limits.patchBytes) bytes" : error.message)
                 }
-                try await BlockingWork.run { () throws(EvidenceError) in try files.remove(EvidenceFiles.patchTrees) }
+                try await BlockingPool.run { () throws(EvidenceError) in try files.remove(EvidenceFiles.patchTrees) }
             } else {
                 patch = .absent("git is not installed")
             }

@@ -1,3 +1,4 @@
+import Blocking
 package import Logging
 import ServiceLifecycle
 package import Spool
@@ -18,8 +19,14 @@ package actor InboxService: Service {
         package var limits: TaskSourceLimits
         /// How often the inbox is looked at where its filesystem tells nothing of changes; nil where it does.
         package var poll: Duration?
+        /// Names of projects: each gets its subfolder of the inbox, so that there is a place to drop into.
+        package var projects: [String]
 
-        package init(directory: FilePath, settle: Duration, limits: TaskSourceLimits, poll: Duration? = nil) {
+        package init(
+            directory: FilePath, settle: Duration, limits: TaskSourceLimits, poll: Duration? = nil,
+            projects: [String] = []
+        ) {
+            self.projects = projects
             self.directory = directory
             self.settle = settle
             self.limits = limits
@@ -60,6 +67,7 @@ package actor InboxService: Service {
     }
 
     private func serve() async {
+        makeProjectFolders()
         let poller = settings.poll.map { interval in
             Task { [hints] in
                 while (try? await Task.sleep(for: interval)) != nil {
@@ -88,6 +96,17 @@ package actor InboxService: Service {
             } catch {
                 logger.error(
                     "can't go on with a dropped file", metadata: ["path": "\(directory)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func makeProjectFolders() {
+        for project in settings.projects.sorted() {
+            guard let name = FilePath.Component(project) else { continue }
+            do throws(SpoolError) {
+                try spool.makeDirectory(settings.directory.appending(name))
+            } catch {
+                logger.warning("can't make a project's inbox", metadata: ["project": "\(project)", "error": "\(error)"])
             }
         }
     }

@@ -1,3 +1,4 @@
+import Blocking
 import Inotify
 package import Logging
 import Synchronization

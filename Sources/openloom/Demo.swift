@@ -35,7 +35,7 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         var logger = Logger(label: "openloom.demo", factory: StreamLogHandler.standardError(label:))
-        logger.logLevel = options.verbose ? .debug : .error
+        logger.logLevel = options.verbose ? .debug : .critical
         let stage = try DemoStage.make()
         defer { if !keep { stage.remove() } }
         let isDone = try await DemoRun(

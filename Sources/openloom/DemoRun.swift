@@ -97,7 +97,8 @@ struct DemoRun: Sendable {
 
     private func tell(_ id: TaskID, _ state: TaskState, spool: SpoolDirectory, after time: Duration) {
         let snapshot = try? spool.snapshot(id, in: state)
-        let seconds = Double(time / .milliseconds(10)).rounded() / 100
+        let hundredths = Int((time / .milliseconds(10)).rounded())
+        let seconds = "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
         let verdict = snapshot?.verdict.map { "  \($0.rawValue)" } ?? ""
         terminal.print([
             StyledText("\(seconds) s".padding(to: 9), .dim) + StyledText("\(state.rawValue)/".padding(to: 9), .bold)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Daemon
 
-@main
 struct Openloom: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "openloom",
@@ -46,7 +45,7 @@ struct Openloom: AsyncParsableCommand {
     )
 
     /// Runs the command that the command line names. Every error, whoever throws it, ends here.
-    static func main() async {
+    static func perform() async {
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func assertIsolated_traps_offTheMainThread() async {
+    @Test func preconditionIsolated_traps_offTheMainThread() async {
         await #expect(processExitsWith: .failure) {
             ConcurrencyExecutor.runMain {
                 await Task.detached { MainActor.preconditionIsolated() }.value

@@ -19,20 +19,22 @@ extension World {
         try inSpool(
             "umask 077\n" + drop("Tidy", tidy, "sim: append notes.txt after")
                 + drop("Login", login, "sim: fail auth") + drop("Deploy", deploy, "sim: ask external_directory /etc")
-                + """
-                mkdir tmp/later
-                printf -- '---\\nworkspace: \(later)\\n---\\n# Later\\n\\nLater.\\n' > tmp/later/source.md
-                : > tmp/later/hold
-                mv tmp/later new/
-                printf 'goal: [' > inbox/.new
-                mv inbox/.new inbox/broken.yaml
-                """)
+                    + """
+                    mkdir tmp/later
+                    printf -- '---\\nworkspace: \(later)\\n---\\n# Later\\n\\nLater.\\n' > tmp/later/source.md
+                    : > tmp/later/hold
+                    mv tmp/later new/
+                    printf 'goal: [' > inbox/.new
+                    mv inbox/.new inbox/broken.yaml
+                    """)
         _ = try wait(for: 1, in: .done)
         _ = try wait(for: 1, in: .failed)
         try wait("the agent asks") { self.openAsk != nil && Files.exists(self.theRunning("activity.json")) }
         try wait("it was adopted") { Files.exists(self.task("later", .new).appending("log.jsonl")) }
         try wait("it was rejected") { Files.names(self.spool.appending("rejected")).count == 2 }
-        try wait("the journal has it all") { self.events.filter { $0 == "TASK_COMPLETED" || $0 == "TASK_FAILED" }.count == 2 }
+        try wait("the journal has it all") {
+            self.events.filter { $0 == "TASK_COMPLETED" || $0 == "TASK_FAILED" }.count == 2
+        }
     }
 
     /// Runs a script in the root of the spool with `sh -eu`, and returns what it prints. Throws when it fails.

@@ -6,6 +6,9 @@
 // eventfd(2): the C library's header is complete, but not part of the Glibc module; used from Swift as it is.
 #include <sys/eventfd.h>
 
+// timerfd_create(2): likewise.
+#include <sys/timerfd.h>
+
 /// Flags of ``clinux_renameat2``. The values are the kernel's interface and do not change.
 #define CLINUX_RENAME_NOREPLACE 1u
 #define CLINUX_RENAME_EXCHANGE 2u

@@ -13,12 +13,12 @@ package enum BlockingPool {
     }()
 
     /// Runs `body` on one of the pool's threads and returns what it returns or throws.
-    package static func run<Value: Sendable>(
-        _ body: @escaping @Sendable () throws(SpoolError) -> Value
-    ) async throws(SpoolError) -> Value {
-        let result: Result<Value, SpoolError> = await withCheckedContinuation { continuation in
+    package static func run<Value: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
             pool.submit { _ in
-                do throws(SpoolError) {
+                do throws(Failure) {
                     continuation.resume(returning: .success(try body()))
                 } catch {
                     continuation.resume(returning: .failure(error))
