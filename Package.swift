@@ -109,16 +109,16 @@ let package = Package(
         ),
 
         // Tests mirror the modules. Fixtures are found beside the sources.
-        //WIP        tests("JSONTests", ["JSON"]),
+        tests("JSONTests", ["JSON"]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         tests("CurlTests", ["Curl"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
-        //WIP        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
+        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
         tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("EvidenceTests", ["Evidence", "JSON", system]),
-        //WIP        tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
+        tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Dispatcher", "OpenCode", "Spool", "JSON", system]),
         tests(
             "APITests",

@@ -1,5 +1,5 @@
-import Blocking
 import API
+import Blocking
 import Curl
 package import DaemonConfiguration
 import Dispatcher

@@ -106,7 +106,8 @@ package actor InboxService: Service {
             do throws(SpoolError) {
                 try spool.makeDirectory(settings.directory.appending(name))
             } catch {
-                logger.warning("can't make a project's inbox", metadata: ["project": "\(project)", "error": "\(error)"])
+                logger.warning(
+                    "can't make a project's inbox", metadata: ["project": "\(project)", "error": "\(error)"])
             }
         }
     }

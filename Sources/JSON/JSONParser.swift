@@ -7,6 +7,12 @@ package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     /// Byte within that line, from 1.
     package var column: Int
 
+    package init(message: String, line: Int, column: Int) {
+        self.message = message
+        self.line = line
+        self.column = column
+    }
+
     package var description: String { "line \(line), column \(column): \(message)" }
 }
 

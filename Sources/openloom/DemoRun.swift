@@ -125,7 +125,11 @@ struct DemoRun: Sendable {
                 }
             }
         }
-        guard let id = try spool.list(.done).first else { return }
+        // The Markdown one, whichever of the three was taken first.
+        let isMarkdown: (TaskID) -> Bool = {
+            spool.exists(spool.paths.task($0, in: .done).directory.appending("source.md"))
+        }
+        guard let id = try spool.list(.done).first(where: isMarkdown) else { return }
         terminal.print(["", StyledText("One task's directory, done/\(id):", .bold)])
         for line in try tree(spool.paths.task(id, in: .done).directory, spool: spool, indent: 2) {
             terminal.print([StyledText(line)])

@@ -51,7 +51,8 @@ import Testing
     @Test func commands_areKnown() throws {
         let world = try World()
         let help = try Child(
-            BuiltProgram.path, ["--help"], environment: World.environment(world.root), directory: world.root, name: "help"
+            BuiltProgram.path, ["--help"], environment: World.environment(world.root), directory: world.root,
+            name: "help"
         )
         #expect(help.waitForExit(within: World.patience) == 0)
         let named = Set(readme.matches(of: #/openloom ([a-z]+)\b/#).map { String($0.1) })

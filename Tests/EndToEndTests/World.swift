@@ -171,7 +171,8 @@ final class World {
     func shell(_ script: String) throws -> (code: Int32, output: String, errors: String) {
         starts += 1
         let child = try Child(
-            "/bin/sh", ["-c", script], environment: Self.environment(root), directory: spool, name: "shell\(starts)"
+            "/bin/sh", ["-c", "cd '\(spool)' && " + script], environment: Self.environment(root), directory: root,
+            name: "shell\(starts)"
         )
         guard let code = child.waitForExit(within: Self.patience) else {
             throw Child.Failure(description: "the script does not end: \(script)")

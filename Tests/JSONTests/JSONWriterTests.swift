@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct JSONWriterTests {
     private static let samples: [JSONValue] = [
-        nil, true, false, 0, -1, .int(.max), .int(.min), 0.5, -2.25, 1e20, 5e-324, .double(.greatestFiniteMagnitude), "",
+        nil, true, false, 0, -1, .int(.max), .int(.min), 0.5, -2.25, 1e20, .double(.leastNonzeroMagnitude),
+        .double(.greatestFiniteMagnitude), "",
         "plain", "\"\\/\u{8}\u{C}\n\r\t\0\u{1F}\u{7F}", "naïve \u{1F600} \u{2028}\u{10FFFF}", [], [:], [[], [:], [[]]],
         ["a": 1, "b": [1, 2.5, "x", nil, true], "c": ["d": ["e": []]], "": "empty name", "q\"\\\n": "\u{1}"],
     ]

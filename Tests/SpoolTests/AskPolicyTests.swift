@@ -32,7 +32,10 @@ import Testing
         #expect(policy.rule(for: "bash") == .deny)
     }
 
-    @Test(arguments: ["once", "always", "", "Allow", 1, nil, true, ["allow"], ["bash": 1], ["bash": "always"], ["*": nil]] as [JSONValue])
+    @Test(
+        arguments: [
+            "once", "always", "", "Allow", 1, nil, true, ["allow"], ["bash": 1], ["bash": "always"], ["*": nil],
+        ] as [JSONValue])
     func policy_isRefused(_ json: JSONValue) {
         #expect(throws: AskPolicy.Problem.self) { try AskPolicy(json: json) }
     }
@@ -44,7 +47,9 @@ import Testing
         #expect(word?.message == "\"yes\" should be one of allow, ask, deny")
     }
 
-    @Test(arguments: ["allow", "deny", ["bash": "ask"], ["*": "deny", "edit": "allow", "doom_loop": "allow"], [:]] as [JSONValue])
+    @Test(
+        arguments: ["allow", "deny", ["bash": "ask"], ["*": "deny", "edit": "allow", "doom_loop": "allow"], [:]]
+            as [JSONValue])
     func policy_isReadBackAsItWas(_ json: JSONValue) throws {
         let policy = try AskPolicy(json: json)
         #expect(try AskPolicy(json: policy.json) == policy)

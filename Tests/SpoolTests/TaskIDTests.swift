@@ -1,14 +1,18 @@
-@testable import Spool
 import Testing
 
+@testable import Spool
+
 @Suite struct TaskIDTests {
-    @Test(arguments: ["a", "0", "A-b_c.d", "20261123T093000250-ab3x9-mend-it", "x..y", "9-", String(repeating: "z", count: 128)])
+    @Test(arguments: [
+        "a", "0", "A-b_c.d", "20261123T093000250-ab3x9-mend-it", "x..y", "9-", String(repeating: "z", count: 128),
+    ])
     func init_accepts(_ text: String) {
         #expect(TaskID(text)?.rawValue == text)
     }
 
     @Test(arguments: [
-        "", ".", "..", ".hidden", "-x", "_x", "a/b", "/a", "a b", " a", "a\n", "a\0b", "é", "aé", "a\u{301}", "a:b", "a*",
+        "", ".", "..", ".hidden", "-x", "_x", "a/b", "/a", "a b", " a", "a\n", "a\0b", "é", "aé", "a\u{301}", "a:b",
+        "a*",
         "a\\b", "../x", String(repeating: "z", count: 129),
     ])
     func init_refuses(_ text: String) {
@@ -16,7 +20,8 @@ import Testing
     }
 
     @Test func make_beginsWithTheTimeInUTC_andEndsInTheName() throws {
-        let id = TaskID.make(name: "Mend the README, please", at: try #require(Timestamp(iso8601: "2026-11-23T09:30:00.25Z")))
+        let id = TaskID.make(
+            name: "Mend the README, please", at: try #require(Timestamp(iso8601: "2026-11-23T09:30:00.25Z")))
         let parts = id.rawValue.split(separator: "-", maxSplits: 2)
         #expect(parts[0] == "20261123T093000250")
         #expect(parts[1].count == 5)

@@ -59,14 +59,16 @@ import Testing
         #expect(TaskSpec(json: Self.smallest(with: name, .null)) == nil)
     }
 
-    @Test(arguments: [
-        ("workspace", "relative"), ("workspace", ""), ("created", "yesterday"), ("origin", ["kind": "mail"]),
-        ("priority", "high"), ("priority", 10), ("priority", -1), ("priority", 1.5), ("not_before", "tomorrow"),
-        ("not_before", 7), ("after", "x"), ("after", [1]), ("key", 1), ("timeout_s", "1 h"), ("timeout_s", 0),
-        ("stall_s", -1), ("max_turns", 0), ("max_turns", "3"), ("max_cost", -1), ("max_tokens", "many"),
-        ("permissions", "always"), ("permissions", 1), ("workspace_shared", "yes"), ("metadata", "x"), ("sessionId", 1),
-        ("model", []), ("agent", [:]),
-    ] as [(String, JSONValue)])
+    @Test(
+        arguments: [
+            ("workspace", "relative"), ("workspace", ""), ("created", "yesterday"), ("origin", ["kind": "mail"]),
+            ("priority", "high"), ("priority", 10), ("priority", -1), ("priority", 1.5), ("not_before", "tomorrow"),
+            ("not_before", 7), ("after", "x"), ("after", [1]), ("key", 1), ("timeout_s", "1 h"), ("timeout_s", 0),
+            ("stall_s", -1), ("max_turns", 0), ("max_turns", "3"), ("max_cost", -1), ("max_tokens", "many"),
+            ("permissions", "always"), ("permissions", 1), ("workspace_shared", "yes"), ("metadata", "x"),
+            ("sessionId", 1),
+            ("model", []), ("agent", [:]),
+        ] as [(String, JSONValue)])
     func spec_isRefused_ratherThanGuessedAt(_ name: String, _ value: JSONValue) {
         #expect(TaskSpec(json: Self.smallest(with: name, value)) == nil)
     }

@@ -1,0 +1,105 @@
+import JSON
+import Spool
+import SystemPackage
+import Testing
+
+/// Which task is worked on when.
+@Suite struct SchedulingTests {
+    @Test func oneWorkspace_hasOneTaskAtATime_alsoThroughALink() throws {
+        let world = try World()
+        try world.serve()
+        let workspace = try world.workspace()
+        let link = try world.shell("ln -s '\(workspace)' '\(world.root)/link'")
+        #expect(link.code == 0)
+        try world.drop("one", workspace: workspace, goal: "sim: stall")
+        try world.wait("the first runs") { world.prompts.count == 1 }
+        try world.drop("two", workspace: world.root.appending("link"), goal: "sim: write two.txt 2")
+        try world.drop("other", workspace: try world.workspace("other"), goal: "sim: write o.txt o")
+        _ = try world.wait(for: 1, in: .done)
+        #expect(world.names(.new).count == 1)
+        _ = try world.shell("touch running/*/cancel")
+        _ = try world.wait(for: 2, in: .done)
+    }
+
+    @Test func priorityThenAge_decide() throws {
+        let world = try World(configuration: ["harness: {max_running: 1}"])
+        try world.serve()
+        _ = try world.shell("touch pause")
+        for (name, priority) in [("low", 1), ("mid", 5), ("high", 9)] {
+            try Files.write(
+                "name: \(name)\nworkspace: \(try world.workspace(name))\npriority: \(priority)\ngoal: 'sim: say \(name)'\n",
+                to: world.inbox.appending("\(name).yaml"))
+            try world.wait("\(name) was accepted") { world.names(.new).contains { $0.hasSuffix(name) } }
+        }
+        _ = try world.shell("rm pause")
+        _ = try world.wait(for: 3, in: .done)
+        let order = world.prompts.compactMap { $0["text"]?.string?.split(separator: "\n").first.map(String.init) }
+        #expect(order == ["sim: say high", "sim: say mid", "sim: say low"])
+    }
+
+    @Test func after_waitsForDone_byName() throws {
+        let world = try World()
+        try world.serve()
+        try Files.write(
+            "name: second\nworkspace: \(try world.workspace("b"))\nafter: The first one\ngoal: 'sim: say second'\n",
+            to: world.inbox.appending("b.yaml"))
+        try world.wait("it waits") { world.names(.new).count == 1 }
+        try Files.write(
+            "name: The first one\nworkspace: \(try world.workspace("a"))\ngoal: 'sim: say first'\n",
+            to: world.inbox.appending("a.yaml"))
+        _ = try world.wait(for: 2, in: .done)
+        #expect(world.prompts.first?["text"]?.string?.hasPrefix("sim: say first") == true)
+    }
+
+    @Test func notBefore_isWaitedFor() throws {
+        let world = try World()
+        try world.serve()
+        let soon = Timestamp.now().adding(seconds: 1.5)
+        try Files.write(
+            "workspace: \(try world.workspace())\nnot_before: \(soon.iso8601)\ngoal: 'sim: say now'\n",
+            to: world.inbox.appending("x.yaml"))
+        let id = try world.wait(for: 1, in: .done)[0]
+        let started = Files.text(world.task(id, .done).appending("log.jsonl"))?.split(separator: "\n")
+            .compactMap { try? JSONValue(parsing: String($0)) }.first { $0["event"]?.string == "claimed" }
+        let time = try #require(started?["time"]?.string.flatMap(Timestamp.init(iso8601:)))
+        #expect(time >= soon)
+    }
+
+    @Test func secondDaemon_isRefused() throws {
+        let world = try World()
+        try world.serve()
+        let second = try world.openloom(["serve", "--port", "0"])
+        #expect(second.code == 1)
+        #expect(second.errors.contains("another daemon"))
+    }
+
+    @Test func askedQuestion_isAnsweredByCommand_afterNonsenseWasRefused() throws {
+        let world = try World(configuration: ["harness: {permissions: {bash: ask, question: ask}}"])
+        try world.serve()
+        try world.drop(
+            "Asks", workspace: try world.workspace(),
+            goal: "sim: ask bash ls\nsim: question Colour | red | blue\nsim: write a.txt a")
+        try world.wait("it asks") { world.asks.count == 1 }
+        var (id, ask) = world.asks[0]
+        _ = try world.shell("echo perhaps > running/\(id)/asks/\(ask).answer")
+        try world.wait("nonsense was refused") {
+            Files.exists(world.task(id, .running).appending("asks/\(ask).answer.rejected"))
+        }
+        #expect(try world.openloom(["answer", id, ask, "once"]).code == 0)
+        try world.wait("it asks again") { world.asks.first.map { $0.ask != ask } ?? false }
+        (id, ask) = world.asks[0]
+        #expect(try world.openloom(["answer", id, ask, "blue"]).code == 0)
+        _ = try world.wait(for: 1, in: .done)
+    }
+}
+
+extension World {
+    /// Open asks, by task.
+    var asks: [(id: String, ask: String)] {
+        names(.running).flatMap { id in
+            Files.names(task(id, .running).appending("asks")).filter { $0.hasSuffix(".json") }.map {
+                (id, String($0.dropLast(5)))
+            }
+        }
+    }
+}

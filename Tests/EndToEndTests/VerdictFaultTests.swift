@@ -1,0 +1,106 @@
+import JSON
+import Spool
+import SystemPackage
+import Testing
+
+/// Faults 1–7 that were seen in another tool of this kind: endings that were no endings.
+@Suite struct VerdictFaultTests {
+    private func end(
+        _ goal: String, simulator: [String] = [], configuration: [String] = []
+    ) throws -> (verdict: String?, reason: String, prompts: Int, world: World) {
+        let world = try World(simulator: simulator, configuration: configuration)
+        try world.serve()
+        try world.drop("Task", workspace: try world.workspace(), goal: goal)
+        try world.wait("the task has ended") { world.names(.done).count + world.names(.failed).count == 1 }
+        let id = (world.names(.done) + world.names(.failed))[0]
+        return (world.verdict(id), world.reason(id), world.prompts.count, world)
+    }
+
+    @Test(
+        "fault 1: errors and aborts are not completed",
+        arguments: [
+            ("sim: fail auth", "error", "ProviderAuthError"), ("sim: fail overflow", "error", "ContextOverflowError"),
+            ("sim: fail api 400", "error", "APIError"), ("sim: fail aborted", "cancelled", "aborted"),
+            ("sim: fail unknown", "error", "UnknownError"), ("sim: nopersist", "error", "Error"),
+            ("sim: finish length", "error", "length"), ("sim: finish content-filter", "error", "content-filter"),
+            ("sim: empty", "error", "without a word"),
+        ])
+    func failedTurn_endsInFailed(goal: String, verdict: String, words: String) throws {
+        let ended = try end(goal)
+        #expect(ended.verdict == verdict)
+        #expect(ended.reason.contains(words), "\(ended.reason)")
+        #expect(ended.prompts == 1)
+        #expect(ended.world.names(.done) == [])
+    }
+
+    @Test("fault 2: the gap between two steps is not the end")
+    func gapBetweenSteps_isWaitedOut() throws {
+        let ended = try end("sim: write one.txt 1\nsim: step 1\nsim: write two.txt 2")
+        #expect(ended.verdict == "changed")
+        let id = ended.world.names(.done)[0]
+        let changes = Files.json(ended.world.task(id, .done).appending("result.json"))?["fact"]?["changes"]?.array
+        #expect(changes?.count == 2)
+    }
+
+    @Test("fault 3: a task in an old session is not done from the turn before")
+    func boundSession_waitsForItsOwnTurn() async throws {
+        let world = try World()
+        try world.serve()
+        let workspace = try world.workspace()
+        try world.drop("First", workspace: workspace, goal: "sim: say hello")
+        let first = try world.wait(for: 1, in: .done)[0]
+        let session = try #require(
+            Files.text(world.task(first, .done).appending("session"))?.split(separator: "\n").first)
+        let made = try await world.api(
+            "POST", "/api/tasks",
+            body: [
+                "name": "Second", "workspace": .string(workspace.string), "sessionId": .string(String(session)),
+                "goal": "sim: think 0.3\nsim: write second.txt yes",
+            ]
+        )
+        let second = try #require(made.json["taskId"]?.string, "\(made.json.compact)")
+        try world.wait("it is done") { world.names(.done).contains(second) }
+        #expect(world.verdict(second) == "changed")
+        #expect(Files.exists(workspace.appending("second.txt")))
+        #expect(world.prompts.count == 2)
+    }
+
+    @Test("fault 4: a server that dies in the middle of a turn ends the task as interrupted")
+    func serverThatDies_interrupts() throws {
+        let world = try World(simulator: ["--state", "/dev/shm/openloom-\(UInt32.random(in: 0 ... .max)).jsonl"])
+        try world.serve()
+        try world.drop("Task", workspace: try world.workspace(), goal: "sim: say begun\nsim: step\nsim: stall")
+        try world.wait("the prompt has arrived") { world.prompts.count == 1 }
+        try world.wait("it runs") { world.names(.running).count == 1 }
+        world.killAgent()
+        try world.restartAgent()
+        let id = try world.wait(for: 1, in: .failed)[0]
+        #expect(world.verdict(id) == "interrupted")
+        #expect(world.prompts.count == 1)
+    }
+
+    @Test("fault 5: without idle_completes_task the marker is found in the newest message")
+    func marker_isFound_whenIdleDoesNotComplete() throws {
+        let ended = try end(
+            "sim: say one\nsim: step\nsim: say two\nsim: step\nsim: write x.txt x\nsim: say three",
+            configuration: ["harness: {idle_completes_task: false}"]
+        )
+        #expect(ended.verdict == "changed")
+    }
+
+    @Test("fault 6: a sentence about the marker is no marker")
+    func mentionOfTheMarker_completesNothing() throws {
+        let ended = try end(
+            "sim: nomarker\nsim: say I will not write TASK COMPLETE until the tests pass.",
+            configuration: ["harness: {idle_completes_task: false}"]
+        )
+        #expect(ended.verdict == "error")
+        #expect(ended.reason.contains("TASK COMPLETE"))
+    }
+
+    @Test("fault 7: the workspace decides, not the claim")
+    func claimOfWork_withoutChange_isUnchanged() throws {
+        let ended = try end("sim: say I have rewritten everything.")
+        #expect(ended.verdict == "unchanged")
+    }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import Inotify
+import Logging
+import Spool
+import SystemPackage
+import Testing
+
+/// Changes of the tree become events, whoever made them, with inotify and with a timer.
+@Suite(.timeLimit(.minutes(2))) struct ObserverTests {
+    static let sources: [WatchSource] = [.inotify, .timer(every: .milliseconds(20))]
+
+    /// Runs `body` while a watcher and an observer run.
+    private func observing(
+        _ temporary: TemporarySpool, _ source: WatchSource,
+        _ body: (inout AsyncStream<TaskEvent>.Iterator) async throws -> Void
+    ) async throws {
+        let watcher = try SpoolWatcher(temporary.spool, source: source)
+        let observer = try TaskObserver(
+            temporary.spool, watcher: watcher, node: TemporarySpool.node, logger: Logger(label: "test")
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var events = await observer.subscribe().events.makeAsyncIterator()
+            group.addTask { await watcher.run() }
+            group.addTask { await observer.run() }
+            defer { group.cancelAll() }
+            try await body(&events)
+        }
+    }
+
+    @Test(arguments: sources)
+    func movesByHand_makeTheSameEventsAsFunctions(source: WatchSource) async throws {
+        let temporary = try TemporarySpool()
+        try await observing(temporary, source) { events in
+            let id = try temporary.submit()
+            #expect(await events.next()?.kind == .created)
+            try temporary.move(id, from: .new, to: .running)
+            #expect(await events.next()?.kind == .started)
+            try write("", to: temporary.paths.task(id, in: .running).hold)
+            let held = await events.next()
+            #expect(held?.kind == .updated && held?.status == "paused")
+            try removeFile(temporary.paths.task(id, in: .running).hold)
+            #expect(await events.next()?.status == "running")
+            try temporary.move(id, from: .running, to: .failed)
+            #expect(await events.next()?.kind == .failed)
+            removeTree(temporary.paths.task(id, in: .failed).directory)
+            let last = await events.next()
+            #expect(last?.kind == .deleted && last?.number == 6)
+        }
+    }
+
+    @Test func numbers_goOnWithoutAGap_andChangesWithoutADaemonAreSeen() async throws {
+        let temporary = try TemporarySpool()
+        var last = 0
+        let id = try temporary.submit()
+        try await observing(temporary, .inotify) { events in last = await events.next()?.number ?? 0 }
+        try temporary.move(id, from: .new, to: .failed)
+        try await observing(temporary, .inotify) { events in
+            let event = await events.next()
+            #expect(event?.kind == .failed)
+            #expect(event?.number == last + 1)
+        }
+    }
+
+    @Test func tornLastLine_isMended() async throws {
+        let temporary = try TemporarySpool()
+        try temporary.submit()
+        try await observing(temporary, .inotify) { events in _ = await events.next() }
+        let directory = temporary.paths.journal.appending(TemporarySpool.node.node)
+        let file = directory.appending(try names(in: directory)[0])
+        try write(try text(of: file) + "{\"seq\":2,\"ti", to: file)
+        try temporary.submit()
+        try await observing(temporary, .inotify) { events in
+            #expect(await events.next()?.number == 2)
+        }
+    }
+
+    @Test(arguments: sources)
+    func thousandChanges_areFewHints_andNothingIsMissed(source: WatchSource) async throws {
+        let temporary = try TemporarySpool()
+        let watcher = try SpoolWatcher(temporary.spool, source: source)
+        let hints = watcher.subscribe()
+        let running = Task { await watcher.run() }
+        defer { running.cancel() }
+        for _ in 0..<300 { try temporary.submit() }
+        var looks = 0
+        for await hint in hints {
+            guard hint.everything || hint.states.contains(.new) else { continue }
+            looks += 1
+            if try temporary.spool.list(.new).count == 300 { break }
+        }
+        #expect(looks < 300)
+    }
+}
