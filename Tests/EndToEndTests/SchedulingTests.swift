@@ -17,7 +17,7 @@ import Testing
         try world.drop("other", workspace: try world.workspace("other"), goal: "sim: write o.txt o")
         _ = try world.wait(for: 1, in: .done)
         #expect(world.names(.new).count == 1)
-        _ = try world.shell("touch running/*/cancel")
+        _ = try world.shell("for task in running/*; do touch $task/cancel; done")
         _ = try world.wait(for: 2, in: .done)
     }
 
