@@ -108,6 +108,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // Benchmarks: run by hand, they print ratios. The C program makes the system calls of a submission.
+        .target(name: "CBaseline", path: "Tests/Benchmarks/CBaseline"),
+        .executableTarget(
+            name: "openloom-bench",
+            dependencies: ["Blocking", "CBaseline", "Curl", "Inotify", "JSON", "Spool", argumentParser, system],
+            path: "Tests/Benchmarks/openloom-bench", swiftSettings: settings
+        ),
+
         // Tests mirror the modules. Fixtures are found beside the sources.
         tests("JSONTests", ["JSON"]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),

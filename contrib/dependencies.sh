@@ -8,7 +8,7 @@ openloom_install() {
         dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
     done
     if ! command -v swift >/dev/null 2>&1; then
-        echo "openloom needs Swift 6.2 or newer, and there is no 'swift' on the PATH: see https://www.swift.org/install" >&2
+        echo "openloom needs Swift 6.3 or newer, and there is no 'swift' on the PATH: see https://www.swift.org/install" >&2
         exit 1
     fi
     [ -z "$missing" ] && return 0

@@ -12,6 +12,11 @@ extension TaskRun {
         case .gone: await settleMoved()
         case .postponed(let delay, let reason):
             logger.info("postponed", metadata: ["reason": "\(reason)"])
+            if session == nil {
+                // Nothing was begun, so this was no attempt.
+                let (spool, task) = (spool, task)
+                try await persist { () throws(SpoolError) in try spool.discard(task.evidence) }
+            }
             try await requeue(after: delay, reason: reason)
         case .unreadable(let reason):
             try await end(.invalid, reason: reason, end: nil)

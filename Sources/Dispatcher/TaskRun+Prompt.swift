@@ -81,7 +81,8 @@ extension TaskRun {
         return record
     }
 
-    private func baselineRecorded(_ spec: TaskSpec) async -> Result<Void, RunStop> {
+    /// As a value, so that it can be done beside something else.
+    func baselineRecorded(_ spec: TaskSpec) async -> Result<Void, RunStop> {
         do throws(RunStop) {
             return .success(try await recordBaseline(spec))
         } catch {

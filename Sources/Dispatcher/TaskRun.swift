@@ -102,8 +102,12 @@ actor TaskRun {
         try await checkControls()
         let workspace = try realPath(of: spec)
         self.workspace = workspace
+        // Beside making the session, unless that is somebody else's, who may be in the middle of something: then the
+        // baseline is taken once it is idle.
+        async let baseline = isFresh(spec) ? baselineRecorded(spec) : .success(())
         let session = try await openSession(spec, workspace: workspace)
         self.session = session
+        try await baseline.get()
         monitor.register(mailbox, session: session.id)
         let record = try await prompt(spec, session: session)
         return try await follow(spec, session: session, record: record)
@@ -118,6 +122,8 @@ actor TaskRun {
         workspace = path
         session = AgentSession(id: id, directory: path.string)
     }
+
+    private func isFresh(_ spec: TaskSpec) -> Bool { spec.sessionID == nil && !spool.exists(task.turn) }
 
     private func realPath(of spec: TaskSpec) throws(RunStop) -> FilePath {
         guard let path = RealPath.resolve(spec.workspace) else {

@@ -94,21 +94,25 @@ extension SpoolDirectory {
     /// Makes a task of a taken file. Accepted at the instant of the rename into `new/`; a crash before it is gone on
     /// with by ``resumeIntake(_:)``.
     package func complete(_ intake: Intake, spec: TaskSpec) throws(SpoolError) -> TaskID {
-        // A key that a task has already: that task is the answer, and the drop has done its work.
-        if spec.key != nil {
-            let source = try sourceFile(in: intake.directory)
-            let bytes = try source.map { path throws(SpoolError) in try Syscalls.read(path, limit: 1 << 30) } ?? nil
-            let submission = Submission(
-                spec: spec, source: bytes ?? [], fileExtension: source?.extension ?? "md"
-            )
-            let id = try submit(submission)
-            try Syscalls.removeTree(intake.directory)
-            return id
-        }
-        try completeBuilding(TaskPaths(directory: intake.directory), spec: spec)
-        CrashPoint.intakeWritten.reached()
         // Named for the file until now; what the task is called is known only here.
         let id = intake.id.renamed(spec.name)
+        guard let key = spec.key else { return try complete(intake, spec: spec, as: id) }
+        let lock = try keyLock()
+        defer { lock.release() }
+        let suffix = SubmissionKey.suffix(key)
+        if let present = try find(key: key, suffix: suffix) {
+            // That task is the answer, and the drop has done its work.
+            try Syscalls.removeTree(intake.directory)
+            return present
+        }
+        return try complete(intake, spec: spec, as: id.appending(suffix: suffix))
+    }
+
+    private func complete(_ intake: Intake, spec: TaskSpec, as id: TaskID) throws(SpoolError) -> TaskID {
+        // Whoever dropped it need not have synced it, and from here on it is ours to keep.
+        if let source = try sourceFile(in: intake.directory) { try Syscalls.syncFile(source) }
+        try completeBuilding(TaskPaths(directory: intake.directory), spec: spec)
+        CrashPoint.intakeWritten.reached()
         try accept(intake.directory, as: id)
         CrashPoint.submitMoved.reached()
         return id

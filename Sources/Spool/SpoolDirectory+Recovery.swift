@@ -121,11 +121,21 @@ extension SpoolDirectory {
                 // The dropped file had not been taken yet: it lies where it was dropped.
                 try Syscalls.removeTree(path)
             }
-        } else if try Syscalls.names(in: path).allSatisfy({ $0.hasPrefix(".") }) {
-            // Cut off before anything of anybody's was in it.
-            try Syscalls.removeTree(path)
-        } else {
+        } else if try !removeUnbegun(path) {
             try setAside(path, name: name, report: &report)
+        }
+    }
+
+    /// Removes a build that was cut off before anything of anybody's was in it; false if something is.
+    private func removeUnbegun(_ path: FilePath) throws(SpoolError) -> Bool {
+        let names = try Syscalls.names(in: path)
+        guard names.allSatisfy({ $0.hasPrefix(".intake.json.") }) else { return false }
+        for name in names { try Syscalls.unlink(path.appending(name)) }
+        do {
+            try Syscalls.removeDirectory(path)
+            return true
+        } catch  where error.errno == .directoryNotEmpty {
+            return false
         }
     }
 

@@ -36,7 +36,8 @@ extension SpoolDirectory {
         }
     }
 
-    package func makeDurable(_ directory: FilePath) throws(SpoolError) { try Syscalls.syncDirectory(directory) }
+    /// Removes a directory of ours with everything in it; one that is gone is fine.
+    package func discard(_ directory: FilePath) throws(SpoolError) { try Syscalls.removeTree(directory) }
 
     /// The names in a directory of a task; none when it is not there.
     package func entries(of directory: FilePath) throws(SpoolError) -> [String] {

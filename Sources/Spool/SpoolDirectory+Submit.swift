@@ -25,12 +25,16 @@ extension SpoolDirectory {
     package func submit(_ submission: Submission) throws(SpoolError) -> TaskID {
         if isClosed { throw closedError }
         guard let key = submission.spec.key else { return try submitUnconditionally(submission, suffix: nil) }
-        // Two submissions with one key must not both find nothing, in this process or in another.
-        let lock = try FileLock(paths.temporary.appending(".key-lock"), wait: true)
+        let lock = try keyLock()
         defer { lock.release() }
         let suffix = SubmissionKey.suffix(key)
         if let id = try find(key: key, suffix: suffix) { return id }
         return try submitUnconditionally(submission, suffix: suffix)
+    }
+
+    /// Two submissions with one key must not both find nothing, in this process or in another.
+    func keyLock() throws(SpoolError) -> FileLock {
+        try FileLock(paths.temporary.appending(".key-lock"), wait: true)
     }
 
     package var closedError: SpoolError {
@@ -82,7 +86,8 @@ extension SpoolDirectory {
         try Syscalls.syncDirectory(building.removingLastComponent())
     }
 
-    private func find(key: String, suffix: String) throws(SpoolError) -> TaskID? {
+    /// The task that was submitted with a key. Ask under ``keyLock()``.
+    func find(key: String, suffix: String) throws(SpoolError) -> TaskID? {
         // The last two once more: a task that is put back while we look goes from where we have not looked yet to
         // where we have.
         let order: [TaskState] = [.new, .running, .done, .failed, .new, .running]
@@ -107,7 +112,7 @@ enum SubmissionKey {
 }
 
 extension TaskID {
-    fileprivate func appending(suffix: String?) -> TaskID {
+    func appending(suffix: String?) -> TaskID {
         guard let suffix, let id = TaskID(rawValue + suffix) else { return self }
         return id
     }

@@ -49,6 +49,8 @@ struct Serve: AsyncParsableCommand {
             ),
             environment: GlobalOptions.environment, home: GlobalOptions.home
         )
+        // What other programs write for us into the spool (git does) is nobody else's to read.
+        umask(0o077)
         var logger = Logger(label: "openloom", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = configuration.logLevel
         let terminal = options.terminal

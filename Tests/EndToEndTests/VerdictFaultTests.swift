@@ -71,7 +71,9 @@ import Testing
         try world.serve()
         try world.drop("Task", workspace: try world.workspace(), goal: "sim: say begun\nsim: step\nsim: stall")
         try world.wait("the prompt has arrived") { world.prompts.count == 1 }
-        try world.wait("it runs") { world.names(.running).count == 1 }
+        try world.wait("the turn has begun") {
+            world.names(.running).contains { Files.exists(world.task($0, .running).appending("activity.json")) }
+        }
         world.killAgent()
         try world.restartAgent()
         let id = try world.wait(for: 1, in: .failed)[0]

@@ -1,12 +1,11 @@
+import FoundationEssentials
 import Glibc
 
 /// The time of day, as OpenCode writes it.
 enum WallClock {
     /// Milliseconds since 1970.
     static func milliseconds() -> Int {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        Int(Date().timeIntervalSince1970 * 1000)
     }
 
     /// `2026-10-12T11:19:55.123Z`

@@ -28,7 +28,9 @@ extension Bench {
         let times = try await stage.measure(count: isQuick ? 20 : 100) { number in
             let begun = ContinuousClock.now
             let goal = "Say hello, number \(number)."
-            let body: JSONValue = ["name": .string("Post \(number)"), "goal": .string(goal)]
+            let body: JSONValue = [
+                "name": .string("Post \(number)"), "goal": .string(goal), "workspace": .string(stage.workspace.string),
+            ]
             let answer = try await stage.daemon.send("POST", "/api/tasks", body: body)
             answers.append((ContinuousClock.now - begun).milliseconds)
             guard answer.status < 300 else {
@@ -52,7 +54,7 @@ struct LatencyStage {
 
     let daemon: Daemon
     private let agent: AgentDouble
-    private let workspace: FilePath
+    let workspace: FilePath
     private let done: Arrivals
 
     /// Tasks that are not counted: connections are made, and pages are read in.

@@ -22,6 +22,14 @@ final class Child: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        // We may be on a thread that blocks signals; the program must not inherit that, or it could not be stopped.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var environment = ["HOME=\(home)", "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"]
         if let libraries = getenv("LD_LIBRARY_PATH") {
             environment.append("LD_LIBRARY_PATH=\(String(cString: libraries))")
@@ -31,7 +39,7 @@ final class Child: Sendable {
         defer { for pointer in words + variables { free(pointer) } }
         var child: pid_t = 0
         started = .now
-        let code = posix_spawnp(&child, program, &actions, nil, &words, &variables)
+        let code = posix_spawnp(&child, program, &actions, &attributes, &words, &variables)
         close(ends[1])
         guard code == 0 else {
             close(ends[0])
