@@ -49,7 +49,7 @@ extension SpoolDirectory {
             if !Syscalls.exists(source), !Syscalls.exists(aside) { try Syscalls.removeTree(building) }
             throw error
         }
-        try Syscalls.syncDirectory(building)
+        // Not synced here: until the task is accepted, which syncs it, a power cut leaves the file in one place or the other.
         CrashPoint.intakeClaimed.reached()
         return Intake(id: id, directory: building, fileName: name, project: project)
     }
