@@ -61,7 +61,7 @@ final class InboxWorld: Sendable {
 
     /// Looks until the condition holds.
     func become(_ condition: () -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(110)
         while !condition() {
             if ContinuousClock.now > end { throw NeverTrue() }
             try await Task.sleep(for: .milliseconds(5))
