@@ -18,6 +18,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -57,13 +58,15 @@ let package = Package(
         target("Blocking", [nioPosix]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
+        target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
 
         // Layer 2: the spool, and the agent's server.
         target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
-        target("OpenCode", ["Curl", "JSON", logging]),
+        target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
+        target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Spool", "YAML", "JSON", "CZip", system]),
@@ -75,21 +78,27 @@ let package = Package(
         target(
             "API",
             [
-                "Blocking",
+                "Blocking", "PrivateFile",
                 "Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, hummingbirdCore,
-                httpTypes, nioCore,
+                httpTypes, nioCore, nioHTTP1,
             ]
         ),
         target(
-            "OpenCodeSimulator", ["JSON", hummingbird, httpTypes, logging, serviceLifecycle, nioCore, nioPosix, system]),
+            "OpenCodeSimulator",
+            [
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                system,
+            ]),
 
         // Layer 5: the services together.
-        target("DaemonConfiguration", ["Spool", "YAML", "JSON", logging, system]),
+        target("DaemonConfiguration", ["Curl", "Spool", "YAML", "JSON", logging, system]),
         target(
             "Daemon",
             [
                 "Blocking",
-                "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "Spool", "TaskSource", "YAML",
+                "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
+                "TaskSource",
+                "YAML",
                 "JSON", "Inotify",
                 logging, serviceLifecycle, unixSignals, system,
             ]
@@ -118,16 +127,19 @@ let package = Package(
 
         // Tests mirror the modules. Fixtures are found beside the sources.
         tests("JSONTests", ["JSON"]),
+        tests("PrivateFileTests", ["PrivateFile", system]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
-        tests("CurlTests", ["Curl"]),
+        .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
+        tests("CurlTests", ["Curl", "LoopbackServer"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
         tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
-        tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", logging, system]),
+        tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", logging, system]),
+        tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("EvidenceTests", ["Evidence", "JSON", system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
-        tests("DispatcherTests", ["Dispatcher", "OpenCode", "Spool", "JSON", system]),
+        tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
             "APITests",
             ["API", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]

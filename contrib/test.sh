@@ -5,24 +5,33 @@ set -eu
 cd "$(dirname "$0")/.."
 . contrib/dependencies.sh
 # shellcheck disable=SC2086
-openloom_install $openloom_build_packages strace
+openloom_install $openloom_build_packages curl python3 strace
 
 echo "Building openloom and its tests (the first time takes several minutes) ..."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 swift build --build-tests >"$log" 2>&1 || { cat "$log"; exit 1; }
 
-# The end-to-end tests start programs and wait for them; the others must not wait beside them for a thread.
 status=0
-for part in "--skip EndToEndTests" "--filter EndToEndTests"; do
-    # shellcheck disable=SC2086
-    swift test --skip-build $part "$@" 2>&1 | tee "$log" || status=1
+
+# $1: the dialect of the simulated OpenCode server; the rest: arguments for `swift test`.
+run() {
+    OPENLOOM_TEST_WIRE=$1
+    export OPENLOOM_TEST_WIRE
+    shift
+    swift test --skip-build "$@" 2>&1 | tee "$log" || status=1
     # A pipe hides the left side's status from sh; the summary line does not.
     grep -q 'Test run with .* passed' "$log" || status=1
     if grep -Eq 'Test .* skipped|[1-9][0-9]* skipped' "$log"; then
         echo "a test was skipped: none may be" >&2
         status=1
     fi
-done
+}
+
+# The end-to-end tests start programs and wait for them; the others must not wait beside them for a thread. All of them
+# are run against a simulated OpenCode 1, and then against a simulated OpenCode 2.
+run 1 --skip EndToEndTests "$@"
+run 1 --filter EndToEndTests "$@"
+run 2 --filter EndToEndTests "$@"
 [ "$status" = 0 ] && echo "All tests passed." || echo "Some tests failed: see above." >&2
 exit "$status"

@@ -1,13 +1,25 @@
 import Glibc
+package import SystemPackage
 
 /// Where the API listens, and how much it takes and waits.
 package struct APIConfiguration: Sendable {
-    /// A loopback address or `localhost`. Anything else is refused: nothing asks callers who they are yet.
+    /// A name or address. One that others than this machine reach is refused unless there are `tokens`.
     package var host: String
     /// 0 takes any free port; the one taken is reported once it is open.
     package var port: Int
+    /// Names to answer to, besides those of the loopback and `host`; without ports.
+    package var allowedHosts: [String]
+    /// Pages that may use the API: `SCHEME://HOST` or `SCHEME://HOST:PORT` each.
+    package var allowedOrigins: [String]
+    /// What callers have to show; nil if nothing.
+    package var tokens: AccessTokens?
+    /// A Unix socket to listen on as well. Whoever may open it needs no token.
+    package var socket: FilePath?
     /// Longest body of a request, in bytes.
     package var maxBodyBytes: Int
+    /// How long a connection may be without a request, a request's head or body may take (longer for a body that gets on
+    /// well), and a piece of an answer may stay unread.
+    package var patience: Duration
     /// Between two heartbeats of an event stream.
     package var heartbeat: Duration
     /// How long a reader of an event stream may leave a piece unread before it is cut off. Looked at with each
@@ -17,13 +29,19 @@ package struct APIConfiguration: Sendable {
     package var shutdownGrace: Duration
 
     package init(
-        host: String = "127.0.0.1", port: Int = 8967, maxBodyBytes: Int = 10 << 20,
-        heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
+        host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [], allowedOrigins: [String] = [],
+        tokens: AccessTokens? = nil, socket: FilePath? = nil, maxBodyBytes: Int = 10 << 20,
+        patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
         self.host = host
         self.port = port
+        self.allowedHosts = allowedHosts
+        self.allowedOrigins = allowedOrigins
+        self.tokens = tokens
+        self.socket = socket
         self.maxBodyBytes = maxBodyBytes
+        self.patience = patience
         self.heartbeat = heartbeat
         self.slowReaderLimit = slowReaderLimit
         self.shutdownGrace = shutdownGrace

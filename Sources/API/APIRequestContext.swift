@@ -7,6 +7,8 @@ struct APIRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
     let body = BodyProgress()
+    /// Set by the gate; whoever did not pass it may do nothing.
+    var caller = Caller.unknown
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)

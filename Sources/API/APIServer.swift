@@ -16,7 +16,7 @@ package import TaskSource
 /// Built from Hummingbird's server and router, without its `Application`: that one refreshes a date once a second as
 /// long as it lives, and an idle daemon should sleep.
 package struct APIServer: Service {
-    private let configuration: APIConfiguration
+    let configuration: APIConfiguration
     private let spool: SpoolDirectory
     private let observer: TaskObserver
     private let reader: TaskSourceReader
@@ -24,8 +24,7 @@ package struct APIServer: Service {
     private let logger: Logger
     private let onBound: @Sendable (Int) -> Void
 
-    /// A connection without a request, or whose request does not get on, is closed after this.
-    private static let idleTimeout = TimeAmount.seconds(60)
+    var origins: OriginRule { OriginRule(allowed: configuration.allowedOrigins) }
 
     /// - Parameters:
     ///   - observer: Must be running: it is the source of the event streams.
@@ -49,63 +48,62 @@ package struct APIServer: Service {
     ///
     /// - Throws: ``APIServerError``.
     package func run() async throws {
-        guard configuration.isLoopback else { throw APIServerError.notLoopback(host: configuration.host) }
-        let connections = OpenConnections()
-        let isBound = Atomic(false)
-        let server = try makeServer(connections) { port in
-            isBound.store(true, ordering: .relaxed)
-            onBound(port)
+        guard configuration.isLoopback || configuration.tokens != nil else {
+            throw APIServerError.notLoopback(host: configuration.host)
         }
+        if !configuration.isLoopback {
+            logger.warning(
+                "the API can be reached from other machines, and what it says and is told is not encrypted",
+                metadata: ["host": "\(configuration.host)"])
+        }
+        let connections = OpenConnections()
+        let opening = Opening(sockets: configuration.socket == nil ? 1 : 2, then: onBound)
         let grace = configuration.shutdownGrace
         let ending = Mutex<Task<Void, any Error>?>(nil)
         defer { ending.withLock { $0?.cancel() } }
-        do {
-            try await withGracefulShutdownHandler {
-                try await server.run()
-            } onGracefulShutdown: {
-                // Whoever has begun a request and does not go on must not keep the daemon from ending.
-                let timer = Task {
-                    try await Task.sleep(for: grace)
-                    connections.closeAll()
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await listenOnPort(connections, opening) }
+                if let path = configuration.socket {
+                    group.addTask { try await listenOnSocket(path, connections, opening) }
                 }
-                ending.withLock { $0 = timer }
+                // One that can't listen ends the other.
+                while try await group.next() != nil {}
             }
-        } catch  where !isBound.load(ordering: .relaxed) && !(error is CancellationError) {
-            throw APIServerError.cannotListen(
-                host: configuration.host, port: configuration.port, reason: "\(error)"
-            )
+        } onGracefulShutdown: {
+            // Whoever has begun a request and does not go on must not keep the daemon from ending.
+            let timer = Task {
+                try await Task.sleep(for: grace)
+                connections.closeAll()
+            }
+            ending.withLock { $0 = timer }
         }
     }
 
-    private func makeServer(
-        _ connections: OpenConnections, onBound: @escaping @Sendable (Int) -> Void
-    ) throws -> any Service {
-        let responder = makeRoutes().responder()
+    func makeServer(
+        _ connections: OpenConnections, _ gate: Gate, address: BindAddress,
+        onRunning: @escaping @Sendable (any Channel) -> Void
+    ) -> any Service {
         // The server's own words at lower levels are about itself; what matters is in our access log.
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .warning)
         let exchange = Exchange(
-            responder: responder, connections: connections, logger: logger, maxBodyBytes: configuration.maxBodyBytes
+            responder: makeRoutes(gate).responder(), connections: connections, logger: logger,
+            maxBodyBytes: configuration.maxBodyBytes
         )
-        return try HTTPServerBuilder.http1(configuration: HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout))
-            .buildServer(
-                configuration: ServerConfiguration(
-                    address: .hostname(configuration.host, port: configuration.port)
-                ),
-                eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup,
-                logger: serverLogger,
-                responder: { request, writer, channel in
-                    try await exchange.answer(request, writer: writer, channel: channel)
-                },
-                onServerRunning: { channel in onBound(channel.localAddress?.port ?? 0) }
-            )
+        return GuardedChannel(patience: configuration.patience, logger: logger) { request, writer, channel in
+            try await exchange.answer(request, writer: writer, channel: channel)
+        }.server(
+            configuration: ServerConfiguration(address: address), onServerRunning: onRunning,
+            eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: serverLogger)
     }
 
-    private func makeRoutes() -> RouteTable {
+    private func makeRoutes(_ gate: Gate) -> RouteTable {
         var table = RouteTable(middlewares: [
             AccessLog(),
+            CrossOriginAnswers(origins: origins),
             ProblemMiddleware(),
-            Gate(host: configuration.host, maxBodyBytes: configuration.maxBodyBytes),
+            gate,
         ])
         HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
         TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)

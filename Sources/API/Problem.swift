@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import NIOCore
 
 /// An answer that says what went wrong: `application/problem+json` (RFC 9457).
 struct Problem: Error, Sendable {
@@ -10,7 +11,10 @@ struct Problem: Error, Sendable {
         case invalidTask = "invalid-task"
         case invalidQuery = "invalid-query"
         case badHost = "bad-host"
+        case malformedRequest = "malformed-request"
+        case unauthorized
         case foreignOrigin = "foreign-origin"
+        case missingScope = "missing-scope"
         case taskNotFound = "task-not-found"
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
@@ -20,6 +24,7 @@ struct Problem: Error, Sendable {
         case bodyTooLarge = "body-too-large"
         case notJSON = "not-json"
         case foreignHost = "foreign-host"
+        case headTooLarge = "head-too-large"
         case damaged
         case failure
         case unknownMethod = "unknown-method"
@@ -61,7 +66,10 @@ struct Problem: Error, Sendable {
         self.items = items
     }
 
-    var response: Response {
+    static let mediaType = "application/problem+json"
+
+    /// The body of the answer.
+    var text: String {
         var object: JSONObject = [
             "type": .string("urn:openloom:problem:\(kind.rawValue)"),
             "title": .string(kind.title),
@@ -69,8 +77,13 @@ struct Problem: Error, Sendable {
             "detail": .string(detail),
         ]
         object["errors"] = .array(items.map(\.json))
-        var response = Response(json: .object(object), status: kind.status)
-        response.headers[.contentType] = "application/problem+json"
+        return JSONValue.object(object).compact + "\n"
+    }
+
+    var response: Response {
+        var response = Response(
+            status: kind.status, headers: .json, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+        response.headers[.contentType] = Self.mediaType
         for field in headers { response.headers[field.name] = field.value }
         return response
     }
@@ -79,14 +92,16 @@ struct Problem: Error, Sendable {
 extension Problem.Kind {
     var status: HTTPResponse.Status {
         switch self {
-        case .badJSON, .invalidTask, .invalidQuery, .badHost: .badRequest
-        case .foreignOrigin: .forbidden
+        case .badJSON, .invalidTask, .invalidQuery, .badHost, .malformedRequest: .badRequest
+        case .unauthorized: .unauthorized
+        case .foreignOrigin, .missingScope: .forbidden
         case .taskNotFound, .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .taskExists, .wrongState, .ambiguous: .conflict
         case .bodyTooLarge: .contentTooLarge
         case .notJSON: .unsupportedMediaType
         case .foreignHost: .misdirectedRequest
+        case .headTooLarge: .requestHeaderFieldsTooLarge
         case .damaged, .failure: .internalServerError
         case .unknownMethod: .notImplemented
         case .closed, .spoolUnavailable: .serviceUnavailable
@@ -100,6 +115,10 @@ extension Problem.Kind {
         case .invalidTask: "No task can be made of this"
         case .invalidQuery: "The query can't be understood"
         case .badHost: "The Host header is missing or malformed"
+        case .malformedRequest: "This is not HTTP as we understand it"
+        case .unauthorized: "A token is needed"
+        case .missingScope: "The token does not allow this"
+        case .headTooLarge: "The request line and the headers are too large"
         case .foreignOrigin: "Pages of other origins have no access"
         case .taskNotFound: "No such task"
         case .notFound: "Nothing is here"

@@ -7,8 +7,8 @@ struct UnreadableBody: Error {
 }
 
 extension Request {
-    /// The body's length, if the head tells.
-    var declaredLength: Int? { headers[.contentLength].flatMap { Int($0) } }
+    /// The body's length, if the head tells. A number that is too large for us is the largest that we have.
+    var declaredLength: Int? { headers[.contentLength].map { Int($0) ?? .max } }
 
     /// Whether a body follows the head.
     var hasBody: Bool { headers[.transferEncoding] != nil || declaredLength.map { $0 > 0 } ?? false }

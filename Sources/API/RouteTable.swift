@@ -19,8 +19,15 @@ struct RouteTable {
         for middleware in middlewares { router.add(middleware: middleware) }
     }
 
-    mutating func on(_ method: HTTPRequest.Method, _ path: String, _ handler: @escaping Handler) {
-        router.on(RouterPath(path), method: method, use: handler)
+    /// - Parameter scope: What the caller must be allowed to. Left out, `read` for GET, and `admin` for anything else.
+    mutating func on(
+        _ method: HTTPRequest.Method, _ path: String, needs scope: AccessScope? = nil, _ handler: @escaping Handler
+    ) {
+        let scope = scope ?? (method == .get ? .read : .admin)
+        router.on(RouterPath(path), method: method) { request, context in
+            try context.caller.require(scope)
+            return try await handler(request, context)
+        }
         methods[path, default: []].append(method)
     }
 

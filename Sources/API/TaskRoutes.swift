@@ -14,7 +14,7 @@ struct TaskRoutes: Sendable {
     let maxBodyBytes: Int
 
     func add(to table: inout RouteTable) {
-        table.on(.post, "/api/tasks", create)
+        table.on(.post, "/api/tasks", needs: .submit, create)
         table.on(.get, "/api/tasks", list)
         table.on(.get, "/api/tasks/{id}", show)
         table.on(.delete, "/api/tasks/{id}", delete)

@@ -9,6 +9,10 @@
 #error "renameat2(2) needs kernel headers of Linux 3.15 or later"
 #endif
 
+#ifndef SYS_pidfd_open
+#error "pidfd_open(2) needs kernel headers of Linux 5.3 or later"
+#endif
+
 int clinux_renameat2(
     int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags) {
     return (int)syscall(SYS_renameat2, old_directory, old_path, new_directory, new_path, flags);
@@ -21,4 +25,16 @@ int clinux_statfs_type(const char *path, long *type) {
     }
     *type = (long)status.f_type;
     return 0;
+}
+
+int clinux_pidfd_open(pid_t process) {
+    return (int)syscall(SYS_pidfd_open, process, 0u);
+}
+
+int clinux_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+int clinux_spawn_add_close_from(posix_spawn_file_actions_t *actions, int lowest) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
 }

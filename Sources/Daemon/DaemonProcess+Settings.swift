@@ -3,7 +3,7 @@ package import DaemonConfiguration
 import Dispatcher
 import Inbox
 import Inotify
-import OpenCode
+package import OpenCode
 package import TaskSource
 import YAML
 
@@ -21,11 +21,15 @@ extension DaemonProcess {
         )
     }
 
-    var clientSettings: OpenCodeClient.Settings {
-        let credentials = configuration.opencode.password.map {
-            CurlCredentials(user: configuration.opencode.username, password: $0.revealed)
+    /// The servers of the configuration: one, unless it lists several.
+    func backends(_ curl: CurlClient, starter: (any ServerStarter)?) -> [Backend] {
+        let accesses = configuration.serverAccesses()
+        return zip(accesses, configuration.opencode.servers.map(Optional.some) + [nil]).map { access, listed in
+            Backend(
+                name: access.url, server: OpenCodeServer(curl: curl, access: access, starter: starter),
+                workspaces: listed?.workspaces ?? [],
+                maxRunning: listed?.maxRunning, logger: logger)
         }
-        return OpenCodeClient.Settings(url: configuration.opencode.url, credentials: credentials)
     }
 
     var harness: HarnessSettings {
@@ -39,11 +43,45 @@ extension DaemonProcess {
         settings.maxAttempts = configured.maxAttempts
         settings.idleCompletesTask = configured.idleCompletesTask
         settings.permissions = configured.permissions
+        settings.choice = AgentChoice(configuration.opencode.choice)
+        for (path, choice) in configuration.workspaceChoices {
+            settings.setChoice(AgentChoice(choice), for: path)
+        }
         return settings
     }
 }
 
+extension AgentChoice {
+    fileprivate init(_ choice: Configuration.ModelChoice) {
+        self.init(model: choice.model, agent: choice.agent, variant: choice.variant)
+    }
+}
+
 extension Configuration {
+    /// Where each configured server is, and how we prove there who we are; never empty.
+    package func serverAccesses() -> [ServerAccess] {
+        func access(_ url: String, username: String?, password: (text: String, origin: String)?) -> ServerAccess {
+            var access = ServerAccess(url: url)
+            access.username = username ?? opencode.username
+            access.password = password ?? opencode.password.map { ($0.revealed, opencode.passwordOrigin) }
+            let surroundings = opencode.surroundings
+            access.stateDirectory = surroundings.stateDirectory
+            access.configurationDirectory = surroundings.configurationDirectory
+            access.environmentPassword = surroundings.password.map { ($0.revealed, surroundings.name) }
+            return access
+        }
+        guard !opencode.servers.isEmpty else {
+            var one = access(opencode.url, username: nil, password: nil)
+            one.isURLGiven = opencode.isURLGiven
+            return [one]
+        }
+        return opencode.servers.map { server in
+            let origin = server.passwordFile.map { "password from \($0)" } ?? ""
+            return access(
+                server.url, username: server.username, password: server.password.map { ($0.revealed, origin) })
+        }
+    }
+
     /// How much of a task's source is read.
     package var sourceLimits: TaskSourceLimits {
         var limits = TaskSourceLimits()

@@ -10,6 +10,7 @@ package import Logging
 import OpenCode
 import ServiceLifecycle
 import Spool
+package import SystemPackage
 import TaskSource
 import UnixSignals
 
@@ -19,14 +20,22 @@ import UnixSignals
 /// tasks that run stay in `running/` with their sessions, and are adopted by the next start.
 package struct DaemonProcess: Sendable {
     let configuration: Configuration
-    private let logger: Logger
+    let logger: Logger
+    private let environment: [String: String]
+    private let home: FilePath
     private let onReady: @Sendable (Int) -> Void
 
-    /// - Parameter onReady: Called once with the port of the REST API, when everything has been started.
+    /// - Parameters:
+    ///   - environment: That of the process, which a server that is started gets as well.
+    ///   - home: The user's, in which such a server starts.
+    ///   - onReady: Called once with the port of the REST API, when everything has been started.
     package init(
-        configuration: Configuration, logger: Logger, onReady: @escaping @Sendable (_ port: Int) -> Void = { _ in }
+        configuration: Configuration, environment: [String: String], home: FilePath, logger: Logger,
+        onReady: @escaping @Sendable (_ port: Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
+        self.environment = environment
+        self.home = home
         self.logger = logger
         self.onReady = onReady
     }
@@ -36,6 +45,8 @@ package struct DaemonProcess: Sendable {
     /// - Throws: ``SpoolError`` with code `locked` while another daemon works on the spool; what a service throws that
     ///   can't start.
     package func run() async throws {
+        // First of all: a token file that can't be used must not open the API to everybody, nor cost anything.
+        let tokens = try configuration.server.tokenFile.map { path in try AccessTokens(reading: path) }
         let spool = try SpoolDirectory(openingOrCreating: configuration.spool.path)
         let lock = try DaemonLock.take(spool)
         defer { lock.release() }
@@ -53,10 +64,15 @@ package struct DaemonProcess: Sendable {
         )
         let curl = CurlClient()
         defer { curl.close() }
-        let server = Wire1Server(client: OpenCodeClient(curl: curl, settings: clientSettings))
+        let opencode = configuration.opencode
+        let starter =
+            opencode.autoStart
+            ? HostedServerStarter(
+                spool: spool.root, home: home, environment: environment, command: opencode.command,
+                port: opencode.startPort, logger: logger) : nil
         let dispatcher = await TaskDispatcher(
-            spool: spool, watcher: watcher, observer: observer, server: server, settings: harness, node: node,
-            logger: logger
+            spool: spool, watcher: watcher, observer: observer, backends: backends(curl, starter: starter),
+            settings: harness, node: node, logger: logger
         )
         await inbox.resume(report.intakes)
 
@@ -64,10 +80,12 @@ package struct DaemonProcess: Sendable {
         let api = APIServer(
             configuration: APIConfiguration(
                 host: configuration.server.host, port: configuration.server.port,
-                maxBodyBytes: configuration.limits.fileBytes
+                allowedHosts: configuration.server.allowedHosts,
+                allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
+                socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes
             ),
             spool: spool, observer: observer, reader: reader,
-            readiness: { ReadinessReport(monitor: dispatcher.monitor).make() }, logger: logger,
+            readiness: { ReadinessReport(backends: dispatcher.backends).make() }, logger: logger,
             onBound: { [onReady] port in
                 heartbeat.start(port: port)
                 onReady(port)
@@ -85,7 +103,13 @@ package struct DaemonProcess: Sendable {
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
             )
         )
-        try await services.run()
+        do {
+            try await services.run()
+        } catch {
+            await starter?.shutDown(spool, logger: logger)
+            throw error
+        }
+        await starter?.shutDown(spool, logger: logger)
     }
 
     private func watchSource(_ spool: SpoolDirectory) -> WatchSource {

@@ -10,7 +10,8 @@ extension Configuration {
     /// if that is there. Nothing else is read but `opencode.password_file`.
     ///
     /// - Parameters:
-    ///   - environment: Of its variables only those that begin with `OPENLOOM_` matter.
+    ///   - environment: Of its variables only those matter that begin with `OPENLOOM_`, and those in which OpenCode keeps
+    ///     its password and places.
     ///   - workingDirectory: What relative paths in options and variables start from; those in the file start from the
     ///     file's directory. Nil means that of the process.
     /// - Throws: All that is wrong, at once; then nothing is in force.
@@ -35,11 +36,14 @@ extension Configuration {
             SpoolPaths(root: values[ConfigurationKeys.spoolPath] ?? spool).inbox
         )
         values.readPassword()
+        values.readServerPasswords()
         values.check()
         if let error = values.problems.error { throw error }
 
         let warnings = sources.warnings + values.warnings(besides: connector.usedKeys)
-        return Configuration(values, file: sources.file, warnings: warnings, usedKeys: connector.usedKeys)
+        let surroundings = OpenCodeSurroundings(environment: environment, home: home)
+        return Configuration(
+            values, file: sources.file, surroundings: surroundings, warnings: warnings, usedKeys: connector.usedKeys)
     }
 
     /// Nil if it has been removed, or can't be told.
@@ -50,17 +54,29 @@ extension Configuration {
     }
 
     private init(
-        _ values: ConfigurationValues, file: FilePath?, warnings: [String], usedKeys: Set<String>
+        _ values: ConfigurationValues, file: FilePath?, surroundings: OpenCodeSurroundings, warnings: [String],
+        usedKeys: Set<String>
     ) {
         typealias Keys = ConfigurationKeys
         let spool = values[Keys.spoolPath] ?? "/"
         self.init(
             file: file,
             opencode: OpenCodeSettings(
-                url: values[Keys.opencodeURL], username: values[Keys.opencodeUsername],
-                password: values[Keys.opencodePassword]
+                url: values[Keys.opencodeURL], isURLGiven: values.origin(of: Keys.opencodeURL.name) != .standard,
+                username: values[Keys.opencodeUsername], password: values[Keys.opencodePassword],
+                passwordOrigin: "password from \(values.origin(of: Keys.opencodePassword.name))",
+                servers: values[Keys.opencodeServers], autoStart: values[Keys.opencodeAutoStart],
+                command: values[Keys.opencodeCommand], startPort: values[Keys.opencodeStartPort],
+                choice: ModelChoice(
+                    model: values[Keys.opencodeModel], agent: values[Keys.opencodeAgent],
+                    variant: values[Keys.opencodeVariant]),
+                surroundings: surroundings
             ),
-            server: ServerSettings(host: values[Keys.serverHost], port: values[Keys.serverPort]),
+            server: ServerSettings(
+                host: values[Keys.serverHost], port: values[Keys.serverPort],
+                allowedHosts: values[Keys.serverAllowedHosts], allowedOrigins: values[Keys.serverAllowedOrigins],
+                tokenFile: values[Keys.serverTokenFile], socket: values[Keys.serverSocket]
+            ),
             spool: SpoolSettings(
                 path: spool, watch: values[Keys.spoolWatch], pollInterval: values[Keys.spoolPollInterval]
             ),
@@ -82,6 +98,10 @@ extension Configuration {
             workspaceProjects: Dictionary(
                 values[Keys.workspaces].map { ($0.name, $0.path) }, uniquingKeysWith: { first, _ in first }
             ),
+            workspaceChoices: Dictionary(
+                values[Keys.workspaces].filter { $0.choice != ModelChoice() }.map { ($0.path, $0.choice) },
+                uniquingKeysWith: { first, _ in first }
+            ),
             defaultWorkspace: values[Keys.inboxWorkspace],
             allowedWorkspaces: values[Keys.workspacesAllow],
             logLevel: values[Keys.logLevel],
@@ -89,6 +109,25 @@ extension Configuration {
             warnings: warnings,
             entries: values.entries(usedKeys)
         )
+    }
+}
+
+extension Configuration.OpenCodeSurroundings {
+    fileprivate init(environment: [String: String], home: FilePath) {
+        func directory(_ variable: String, _ standard: String) -> FilePath {
+            // A relative path means nothing here, by the standard that defines these variables.
+            let base = environment[variable].map { FilePath($0) }.flatMap { $0.isAbsolute ? $0 : nil }
+            return (base ?? home.appending(standard)).appending("opencode")
+        }
+        self.init(
+            stateDirectory: directory("XDG_STATE_HOME", ".local/state"),
+            configurationDirectory: directory("XDG_CONFIG_HOME", ".config"))
+        // The second is the older name.
+        for name in ["OPENCODE_PASSWORD", "OPENCODE_SERVER_PASSWORD"] where password == nil {
+            guard let text = environment[name], !text.isEmpty, !text.hasControlCharacter else { continue }
+            password = Secret(text)
+            self.name = name
+        }
     }
 }
 
@@ -105,9 +144,7 @@ extension Configuration.LaterSettings {
             )
         }
         self.init(
-            autoStart: values[Keys.opencodeAutoStart], allowedHosts: values[Keys.serverAllowedHosts],
-            allowedOrigins: values[Keys.serverAllowedOrigins], tokenFile: values[Keys.serverTokenFile],
-            socket: values[Keys.serverSocket], busWebhookURL: values[Keys.busWebhookURL],
+            busWebhookURL: values[Keys.busWebhookURL],
             busWebhookSecret: values[Keys.busWebhookSecret], webhooks: webhooks,
             recentMessages: values[Keys.notifyRecentMessages], connectorClass: values[Keys.connectorClass]
         )

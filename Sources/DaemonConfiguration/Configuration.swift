@@ -10,15 +10,56 @@ package struct Configuration: Sendable {
     package struct OpenCodeSettings: Sendable, Hashable {
         /// Without a slash at its end, a query, or a password.
         package var url: String
+        /// Whether somebody named the URL; else servers that register themselves are looked for, too.
+        package var isURLGiven: Bool
         package var username: String
         package var password: Secret?
+        /// Where the password is from, for people.
+        package var passwordOrigin: String
+        /// Several servers, each with its workspaces; empty for the one at `url`.
+        package var servers: [ConfigurationServer]
+        /// Whether a server is started where none answers.
+        package var autoStart: Bool
+        /// The program that is started, a name or a path.
+        package var command: String
+        /// The port that it is given; 0 for any free one.
+        package var startPort: Int
+        /// Who works where nothing else is said.
+        package var choice: ModelChoice
+        package var surroundings: OpenCodeSurroundings
+    }
+
+    /// What OpenCode itself leaves for its clients.
+    package struct OpenCodeSurroundings: Sendable, Hashable {
+        /// `$XDG_STATE_HOME/opencode`, where services register themselves.
+        package var stateDirectory: FilePath
+        /// `$XDG_CONFIG_HOME/opencode`.
+        package var configurationDirectory: FilePath
+        /// That of OpenCode's own variable, if it is set here.
+        package var password: Secret?
+        /// The variable's name.
+        package var name = ""
+    }
+
+    /// Who is to work; nil leaves it to OpenCode.
+    package struct ModelChoice: Sendable, Hashable {
+        /// `provider/model`.
+        package var model: String?
+        package var agent: String?
+        package var variant: String?
     }
 
     package struct ServerSettings: Sendable, Hashable {
-        /// A loopback name or address.
+        /// A name or address; one that others than this machine reach only with a `tokenFile`.
         package var host: String
         /// 0 takes any free port.
         package var port: Int
+        /// Names in the `Host` header, in lower case and without ports.
+        package var allowedHosts: [String] = []
+        /// Web pages, as browsers write their origins.
+        package var allowedOrigins: [String] = []
+        package var tokenFile: FilePath?
+        package var socket: FilePath?
     }
 
     /// How changes of the spool and the inbox are noticed.
@@ -75,11 +116,6 @@ package struct Configuration: Sendable {
 
     /// Settings that are read and checked, and that nothing in this version acts on.
     package struct LaterSettings: Sendable, Hashable {
-        package var autoStart: Bool
-        package var allowedHosts: [String]
-        package var allowedOrigins: [String]
-        package var tokenFile: FilePath?
-        package var socket: FilePath?
         package var busWebhookURL: String?
         package var busWebhookSecret: Secret?
         /// Those of the file, then those of the environment that the file does not name.
@@ -98,6 +134,8 @@ package struct Configuration: Sendable {
     package var limits: LimitSettings
     /// The workspace of each subfolder of the inbox that has one.
     package var workspaceProjects: [String: FilePath]
+    /// Who works in a workspace that is named under `workspaces` with a model, an agent or a variant.
+    package var workspaceChoices: [FilePath: ModelChoice]
     /// The workspace of a drop that names none and lies in no project's folder.
     package var defaultWorkspace: FilePath?
     /// Directories in which a workspace must lie; nil allows every one. Never empty.

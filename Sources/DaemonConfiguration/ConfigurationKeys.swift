@@ -7,7 +7,6 @@ import SystemPackage
 enum ConfigurationKeys {
     static let webhooks = ConfigurationUse.later("webhooks")
     static let connectors = ConfigurationUse.later("connectors")
-    static let gate = ConfigurationUse.later("the gate of the REST API")
 
     // MARK: OpenCode
 
@@ -21,20 +20,27 @@ enum ConfigurationKeys {
     )
     static let opencodePasswordFile = ConfigurationKey(
         "opencode.password_file", kind: .optional(.path), fallback: nil)
-    static let opencodeAutoStart = ConfigurationKey(
-        "opencode.auto_start", kind: .yesOrNo, fallback: false, use: .later("starting OpenCode"))
+    static let opencodeAutoStart = ConfigurationKey("opencode.auto_start", kind: .yesOrNo, fallback: false)
+    static let opencodeCommand = ConfigurationKey(
+        "opencode.command", kind: .word("the name or path of a program"), fallback: "opencode")
+    static let opencodeStartPort = ConfigurationKey(
+        "opencode.start_port", kind: .whole(0...65_535), fallback: 0, standard: "0 (any free port)")
+    static let opencodeModel = ConfigurationKey(
+        "opencode.model", kind: .optional(.model), fallback: nil, standard: "OpenCode's own")
+    static let opencodeAgent = ConfigurationKey(
+        "opencode.agent", kind: .optional(.word("the name of an agent")), fallback: nil, standard: "OpenCode's own")
+    static let opencodeVariant = ConfigurationKey(
+        "opencode.variant", kind: .optional(.word("the name of a variant of the model")), fallback: nil)
+    static let opencodeServers = ConfigurationKey("opencode.servers", kind: .servers, fallback: [])
 
     // MARK: server
 
     static let serverHost = ConfigurationKey("server.host", "ui.host", kind: .host, fallback: "127.0.0.1")
     static let serverPort = ConfigurationKey("server.port", "ui.port", kind: .whole(0...65_535), fallback: 8967)
-    static let serverAllowedHosts = ConfigurationKey(
-        "server.allowed_hosts", kind: .words("a list of host names"), fallback: [], use: gate)
-    static let serverAllowedOrigins = ConfigurationKey(
-        "server.allowed_origins", kind: .words("a list of origins"), fallback: [], use: gate)
-    static let serverTokenFile = ConfigurationKey(
-        "server.token_file", kind: .optional(.path), fallback: nil, use: gate)
-    static let serverSocket = ConfigurationKey("server.socket", kind: .optional(.path), fallback: nil, use: gate)
+    static let serverAllowedHosts = ConfigurationKey("server.allowed_hosts", kind: .hostNames, fallback: [])
+    static let serverAllowedOrigins = ConfigurationKey("server.allowed_origins", kind: .webOrigins, fallback: [])
+    static let serverTokenFile = ConfigurationKey("server.token_file", kind: .optional(.path), fallback: nil)
+    static let serverSocket = ConfigurationKey("server.socket", kind: .optional(.path), fallback: nil)
 
     // MARK: spool and inbox
 
@@ -139,7 +145,8 @@ enum ConfigurationKeys {
 
     /// In the order in which they are shown.
     static let all: [any AnyConfigurationKey] = [
-        opencodeURL, opencodeUsername, opencodePassword, opencodePasswordFile, opencodeAutoStart,
+        opencodeURL, opencodeUsername, opencodePassword, opencodePasswordFile, opencodeServers,
+        opencodeModel, opencodeAgent, opencodeVariant, opencodeAutoStart, opencodeCommand, opencodeStartPort,
         serverHost, serverPort, serverAllowedHosts, serverAllowedOrigins, serverTokenFile, serverSocket,
         spoolPath, spoolWatch, spoolPollInterval,
         inboxPath, inboxPollInterval, inboxWorkspace, inboxSettle,
@@ -157,6 +164,8 @@ enum ConfigurationKeys {
     static let otherVariables: [String: String?] = [
         "OPENLOOM_CONFIG": nil,
         "OPENLOOM_CRASH_AT": nil,
+        // Marks a server that a daemon started, and so everything that runs in it.
+        "OPENLOOM_SERVER": nil,
         "OPENLOOM_VERBOSE": "has no meaning here; set OPENLOOM_LOG_LEVEL=debug",
         "OPENLOOM_TIMEZONE": "has no meaning here; times are written in UTC",
     ]

@@ -4,16 +4,6 @@ import SystemPackage
 import YAML
 
 extension ConfigurationKind where Value == [String] {
-    static func words(_ expected: String) -> Self {
-        Self(expected: expected, shape: .list) { node, reader in
-            ConfigurationList.read(expected, node, &reader) { element, part, reader in
-                reader.text("a word", element, part: part)
-            }
-        } show: {
-            JSONValue($0)
-        }
-    }
-
     /// URLs of webhooks, whose paths are not shown.
     static var webhookURLs: Self {
         let expected = "a list of URLs"
@@ -89,14 +79,27 @@ extension ConfigurationKind where Value == AskPolicy {
 struct ConfigurationProject: Sendable, Equatable {
     var name: String
     var path: FilePath
+    /// Who works there.
+    var choice = Configuration.ModelChoice()
     /// Nil where it was not given in a file.
     var line: Int?
 
-    static func == (left: Self, right: Self) -> Bool { left.name == right.name && left.path == right.path }
+    static func == (left: Self, right: Self) -> Bool {
+        left.name == right.name && left.path == right.path && left.choice == right.choice
+    }
+
+    var json: JSONValue {
+        if choice == Configuration.ModelChoice() { return .string(path.string) }
+        var object: JSONObject = ["path": .string(path.string)]
+        object["model"] = choice.model.map { .string($0) }
+        object["agent"] = choice.agent.map { .string($0) }
+        object["variant"] = choice.variant.map { .string($0) }
+        return .object(object)
+    }
 }
 
 extension ConfigurationKind where Value == [ConfigurationProject] {
-    /// `{PROJECT: /abs}` or `{PROJECT: {path: /abs}}`.
+    /// `{PROJECT: /abs}` or `{PROJECT: {path: /abs, model: …, agent: …, variant: …}}`.
     static var projects: Self {
         let expected = "a mapping of projects to directories"
         return Self(expected: expected, shape: .yaml) { node, reader in
@@ -114,35 +117,48 @@ extension ConfigurationKind where Value == [ConfigurationProject] {
                     )
                     continue
                 }
-                guard let path = projectPath(member, &reader) else { continue }
-                let line: Int? = if case .file = reader.origin { member.mark.line } else { nil }
-                projects.append(ConfigurationProject(name: member.key, path: path, line: line))
+                guard var project = project(member, &reader) else { continue }
+                if case .file = reader.origin { project.line = member.mark.line }
+                projects.append(project)
             }
             return projects
         } show: { projects in
             var object = JSONObject()
-            for project in projects { object[project.name] = .string(project.path.string) }
+            for project in projects { object[project.name] = project.json }
             return .object(object)
         }
     }
 
-    private static func projectPath(_ member: YAMLMember, _ reader: inout ConfigurationReader) -> FilePath? {
+    private static func project(_ member: YAMLMember, _ reader: inout ConfigurationReader) -> ConfigurationProject? {
+        let expected = "the path of a directory"
         guard let inner = member.value.members else {
-            return reader.path("the path of a directory", member.value, part: member.key)
+            return reader.path(expected, member.value, part: member.key).map {
+                ConfigurationProject(name: member.key, path: $0)
+            }
         }
         var path: FilePath?
+        var choice = Configuration.ModelChoice()
         for setting in inner {
             let part = "\(member.key).\(setting.key)"
-            if setting.key == "path" {
-                path = reader.path("the path of a directory", setting.value, part: part)
-            } else {
-                reader.fault("unknown key; only path is known here", at: setting.value, part: part)
+            switch setting.key {
+            case "path": path = reader.path(expected, setting.value, part: part)
+            case "model":
+                choice.model = reader.text("a model, written PROVIDER/MODEL", setting.value, part: part)
+                if let model = choice.model, !model.contains("/") {
+                    reader.unexpected("a model, written PROVIDER/MODEL", setting.value, part: part)
+                }
+            case "agent": choice.agent = reader.text("the name of an agent", setting.value, part: part)
+            case "variant": choice.variant = reader.text("the name of a variant", setting.value, part: part)
+            default:
+                reader.fault(
+                    "unknown key; known are path, model, agent, variant",
+                    at: YAMLNode(setting.value.content, mark: setting.mark), part: part)
             }
         }
         if path == nil, inner.allSatisfy({ $0.key != "path" }) {
             reader.fault("has no path", at: member.value, part: member.key)
         }
-        return path
+        return path.map { ConfigurationProject(name: member.key, path: $0, choice: choice) }
     }
 
     private static func isFolderName(_ name: String) -> Bool {

@@ -1,3 +1,4 @@
+import Curl
 import JSON
 import Logging
 import Spool
@@ -122,6 +123,19 @@ extension ConfigurationKind where Value == String {
         }
     }
 
+    static var model: Self {
+        let expected = "a model, written PROVIDER/MODEL"
+        return Self(expected: expected) { node, reader in
+            guard let text = reader.text(expected, node) else { return nil }
+            let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            if parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) { return text }
+            reader.unexpected(expected, node)
+            return nil
+        } show: {
+            .string($0)
+        }
+    }
+
     /// A user of HTTP basic authentication.
     static var user: Self {
         let expected = "a name without a colon"
@@ -155,9 +169,9 @@ extension ConfigurationKind where Value == String {
 
     /// The root of a server: no query, no fragment, no slash at its end.
     static var serverURL: Self {
-        Self(expected: ConfigurationURL.expected) { node, reader in
-            guard let text = reader.text(ConfigurationURL.expected, node) else { return nil }
-            do throws(ConfigurationURL.Fault) {
+        Self(expected: HTTPAddress.expected) { node, reader in
+            guard let text = reader.text(HTTPAddress.expected, node) else { return nil }
+            do throws(HTTPAddress.Fault) {
                 return try ConfigurationURL.root(text)
             } catch {
                 reader.fault(error.message, at: node)
@@ -170,7 +184,7 @@ extension ConfigurationKind where Value == String {
 
     /// A URL whose path may be what keeps strangers out, as with Slack's.
     static var webhookURL: Self {
-        Self(expected: ConfigurationURL.expected) { node, reader in
+        Self(expected: HTTPAddress.expected) { node, reader in
             ConfigurationURL.webhook(node, &reader)
         } show: {
             .string(ConfigurationURL.withoutPath($0))

@@ -1,3 +1,4 @@
+import Curl
 import Glibc
 import Spool
 import SystemPackage
@@ -11,6 +12,7 @@ extension ConfigurationValues {
         require(Keys.stall, lessThan: Keys.timeout)
         require(Keys.startTimeout, lessThan: Keys.timeout)
         checkServer()
+        checkServers()
         checkInbox()
         checkWorkspaces()
     }
@@ -37,22 +39,38 @@ extension ConfigurationValues {
     private mutating func checkServer() {
         typealias Keys = ConfigurationKeys
         let (host, port) = (self[Keys.serverHost], self[Keys.serverPort])
-        guard ConfigurationURL.isLoopback(host) else {
+        guard HTTPAddress.isLoopback(host) || self[Keys.serverTokenFile] != nil else {
             addProblem(
                 Keys.serverHost.name,
-                "\(host) can be reached from other machines, and this version asks nobody who they are; "
-                    + "use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L \(port):127.0.0.1:\(port)) from elsewhere"
+                "\(host) can be reached from other machines, and nothing asks them who they are; "
+                    + "set server.token_file, so that callers need a token; "
+                    + "or use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L \(port):127.0.0.1:\(port)) from elsewhere"
             )
             return
         }
-        guard let other = try? ConfigurationURL.authority(of: self[Keys.opencodeURL]) else { return }
-        if port != 0, other.port == port, ConfigurationURL.isLoopback(other.host) {
+        guard let other = try? HTTPAddress(url: self[Keys.opencodeURL]) else { return }
+        if port != 0, other.port == port, other.isLoopback {
             let key = origin(of: Keys.opencodeURL.name) == .standard ? Keys.serverPort.name : Keys.opencodeURL.name
             addProblem(
                 key,
                 "opencode.url, which is \(shown(Keys.opencodeURL)) (\(origin(of: Keys.opencodeURL.name))), is "
                     + "openloom's own address: \(described(Keys.serverPort)); change one of them"
             )
+        }
+    }
+
+    private mutating func checkServers() {
+        typealias Keys = ConfigurationKeys
+        guard !self[Keys.opencodeServers].isEmpty else { return }
+        if origin(of: Keys.opencodeURL.name) != .standard {
+            addProblem(
+                Keys.opencodeServers.name,
+                "names the servers, and \(described(Keys.opencodeURL)) names one too; remove one of them")
+        }
+        if self[Keys.opencodeAutoStart] {
+            addProblem(
+                Keys.opencodeAutoStart.name,
+                "starts one server, and opencode.servers names others; remove one of them")
         }
     }
 

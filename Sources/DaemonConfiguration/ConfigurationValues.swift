@@ -44,6 +44,26 @@ struct ConfigurationValues {
         }
     }
 
+    /// Takes the passwords of several servers from their files. One without a file has the password of all.
+    mutating func readServerPasswords() {
+        let key = ConfigurationKeys.opencodeServers
+        var servers = self[key]
+        guard !servers.isEmpty else { return }
+        for index in servers.indices {
+            guard let path = servers[index].passwordFile else { continue }
+            switch SecretFile.read(path) {
+            case .success(let secret): servers[index].password = secret
+            case .failure(let fault):
+                var place = origin(of: key.name)
+                if case .file(let file, _) = place { place = .file(file, line: servers[index].line) }
+                problems.add(
+                    ConfigurationProblem(
+                        origin: place, key: "\(key.name).\(index + 1).password_file", message: fault.message))
+            }
+        }
+        set(key, servers, from: origin(of: key.name))
+    }
+
     /// Notes a problem where the key was given.
     mutating func addProblem(_ key: String, _ message: String) {
         let origin = origin(of: key)

@@ -13,9 +13,11 @@ package let starterConfiguration = """
     # ---- The OpenCode server that does the work ----
     # A password does not belong here: set OPENLOOM_OPENCODE_PASSWORD,
     # or write it into a file of mode 0600 and name that as password_file.
+    # With neither url nor password, a server that registers itself (OpenCode 2) is found.
     opencode:
       # url: http://127.0.0.1:4096
       # username: opencode
+      # auto_start: false   # true: start OpenCode where no server answers
 
     # ---- REST API, on this machine only ----
     server:

@@ -28,6 +28,7 @@ enum AskFile {
                     [
                         "header": .string(question.header), "question": .string(question.text),
                         "options": JSONValue(question.options), "multiple": .bool(question.isMultiple),
+                        "type": .string(question.kind.rawValue), "required": .bool(question.isRequired),
                     ]
                 }
             )

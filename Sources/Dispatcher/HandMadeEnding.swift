@@ -9,12 +9,12 @@ struct HandMadeEnding {
 
     /// Writes the ending of a task in `done/` or `failed/` that has none. Does nothing for any other.
     ///
-    /// - Returns: The session that it had, if one was written down.
+    /// - Returns: The session that it had, if one was written down, and what identifies its prompt.
     @discardableResult
-    func record(logger: Logger) async -> String? {
+    func record(logger: Logger) async -> (session: String, turn: TurnRecord?)? {
         let (spool, id) = (spool, id)
         do throws(SpoolError) {
-            return try await BlockingPool.run { () throws(SpoolError) -> String? in
+            return try await BlockingPool.run { () throws(SpoolError) -> (session: String, turn: TurnRecord?)? in
                 guard let (task, state) = try? spool.locate(id), state.isEnded,
                     try spool.readVerdict(task) == nil
                 else { return nil }
@@ -23,7 +23,8 @@ struct HandMadeEnding {
                     reason: "moved to \(state.rawValue)/ by hand"
                 )
                 try spool.recordEnding(id, in: state, ending)
-                return try spool.readWord(task.session)
+                guard let session = try spool.readWord(task.session) else { return nil }
+                return (session, TurnRecord.read(from: task, in: spool))
             }
         } catch {
             logger.warning("can't write down an ending", metadata: ["task": "\(id)", "error": "\(error)"])

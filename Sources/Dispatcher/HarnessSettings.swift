@@ -1,4 +1,6 @@
+package import OpenCode
 package import Spool
+package import SystemPackage
 
 /// How tasks are driven. Times that depend on each other stand together here and are checked where they are configured.
 package struct HarnessSettings: Sendable {
@@ -28,6 +30,27 @@ package struct HarnessSettings: Sendable {
     /// Whether a clean end without the marker counts as a claim to be done.
     package var idleCompletesTask = true
     package var permissions = AskPolicy.standard
+    /// Who works where nothing else is said.
+    package var choice = AgentChoice()
+    /// Who works in a workspace, by its real path.
+    private(set) var workspaceChoices: [FilePath: AgentChoice] = [:]
 
     package init() {}
+
+    package mutating func setChoice(_ choice: AgentChoice, for workspace: FilePath) {
+        workspaceChoices[RealPath.resolve(workspace) ?? workspace] = choice
+    }
+
+    /// The task's own wishes, then those for its workspace, then those for all.
+    ///
+    /// A variant belongs to its model: it is taken only from where the model is from.
+    func choice(of spec: TaskSpec, in workspace: FilePath) -> AgentChoice {
+        let own = AgentChoice(model: spec.model, agent: spec.agent, variant: spec.variant)
+        let wishes = [own, workspaceChoices[workspace] ?? AgentChoice(), choice]
+        var result = AgentChoice(agent: wishes.compactMap(\.agent).first)
+        result.model = wishes.compactMap(\.model).first
+        result.variant = wishes.prefix { $0.model == nil }.compactMap(\.variant).first
+        if result.variant == nil { result.variant = wishes.first { $0.model != nil }?.variant }
+        return result
+    }
 }

@@ -8,7 +8,12 @@ struct RunResult {
     var session: AgentSession?
     var end: TurnEnd?
     var facts: ChangeSummary?
-    var usage: TurnObservation?
+    /// What the server says was changed.
+    var reported: [ReportedChange]?
+    var seen: TurnObservation?
+    var usedBefore: AgentUsage?
+    var choice: AgentChoice
+    var server: ServerIdentity?
     var node: NodeIdentity
 
     /// A list in `result.json` ends here; `evidence/changes.json` has all.
@@ -20,10 +25,22 @@ struct RunResult {
         object["workspace"] = JSONValue(session?.directory)
         object["claim"] = claim
         object["fact"] = fact
-        if let usage {
+        if let seen {
+            let used = seen.used(since: usedBefore)
             object["usage"] = [
-                "steps": .int(usage.steps.count), "tokens": .int(usage.tokens), "cost": .double(usage.cost),
-                "model": JSONValue(usage.steps.last?.model),
+                "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
+                "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
+            ]
+        }
+        if choice != AgentChoice() {
+            object["asked"] = [
+                "model": JSONValue(choice.model), "agent": JSONValue(choice.agent),
+                "variant": JSONValue(choice.variant),
+            ]
+        }
+        if let server {
+            object["server"] = [
+                "url": .string(server.url), "version": .string(server.version), "wire": .int(server.wire),
             ]
         }
         object["node"] = .string(node.node)
@@ -35,6 +52,7 @@ struct RunResult {
         return [
             "text": .string(String(text.suffix(20_000))),
             "marker": JSONValue(CompletionProtocol.marker(in: text)?.rawValue),
+            "files": reported.map { .array($0.prefix(Self.listed).map(\.json)) } ?? .null,
         ]
     }
 

@@ -98,7 +98,7 @@ package final class ServerMonitor: Sendable {
         case .down(let error):
             logger.warning("OpenCode can't be used; tasks wait", metadata: ["error": "\(error)"])
         case .up(let identity, _) where before.identity != identity:
-            logger.info("OpenCode is there", metadata: ["version": "\(identity.version)", "wire": "\(identity.wire)"])
+            logger.info("OpenCode is there", metadata: ["server": "\(identity.summary)"])
         default: break
         }
         listener?()

@@ -27,14 +27,14 @@ extension TaskDispatcher {
         }
         for id in candidates.keys where !found.0.contains(id) { candidates[id] = nil }
         for candidate in found.1 where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
-        for (id, reason) in found.2 { await refuse(id, reason: reason) }
+        for (id, reason) in found.2 { await refuse(id, in: .new, reason: reason) }
     }
 
-    private func refuse(_ id: TaskID, reason: String) async {
+    func refuse(_ id: TaskID, in state: TaskState, reason: String) async {
         let spool = spool
         do throws(SpoolError) {
             try await BlockingPool.run { () throws(SpoolError) in
-                try spool.finish(id, from: .new, as: TaskEnding(verdict: .invalid, reason: reason))
+                try spool.finish(id, from: state, as: TaskEnding(verdict: .invalid, reason: reason))
             }
         } catch {
             logger.warning("can't refuse a task", metadata: ["task": "\(id)", "error": "\(error)"])
@@ -62,11 +62,14 @@ extension TaskDispatcher {
 
     /// Starts what may start now: by priority, then age, while there are free slots.
     func start(_ group: inout DiscardingTaskGroup) async throws(SpoolError) {
-        guard !candidates.isEmpty, !spool.isPaused, monitor.condition.identity != nil else { return }
+        guard !candidates.isEmpty, !spool.isPaused else { return }
+        try await refuseHomeless()
+        var places = places()
+        guard !places.isEmpty else { return }
         let now = Timestamp.now()
         var next: Timestamp?
-        var free = settings.maxRunning - runs.values.count { !$0.isWaiting }
-        for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) where free > 0 {
+        for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) {
+            guard places.values.contains(where: { $0 > 0 }) else { break }
             if let until = postponed[candidate.id] {
                 if until > .now { continue }
                 postponed[candidate.id] = nil
@@ -75,13 +78,42 @@ extension TaskDispatcher {
                 next = min(next ?? notBefore, notBefore)
                 continue
             }
+            guard let backend = emptiest(of: backends.having(candidate.workspace), places) else { continue }
             guard runs[candidate.id] == nil, isWorkspaceFree(candidate), !spool.isHeld(candidate.id, in: .new),
                 try await isAfterMet(candidate)
             else { continue }
-            launch(candidate, in: &group)
-            free -= 1
+            launch(candidate, on: backend, in: &group)
+            places[backend.name, default: 0] -= 1
         }
         if let next { wake(at: .now + .milliseconds(max(1, next.milliseconds - now.milliseconds))) }
+    }
+
+    /// How many more tasks each server that is there may work on.
+    private func places() -> [String: Int] {
+        var places: [String: Int] = [:]
+        for backend in backends where backend.monitor.condition.identity != nil {
+            let busy = runs.values.count { $0.backend == backend.name && !$0.isWaiting }
+            places[backend.name] = (backend.maxRunning ?? settings.maxRunning) - busy
+        }
+        return places
+    }
+
+    private func emptiest(of backends: [Backend], _ places: [String: Int]) -> Backend? {
+        backends.filter { places[$0.name, default: 0] > 0 }
+            .max { places[$0.name, default: 0] < places[$1.name, default: 0] }
+    }
+
+    /// Ends tasks whose workspace no server has: they would wait for ever.
+    private func refuseHomeless() async throws(SpoolError) {
+        for candidate in candidates.values where backends.having(candidate.workspace).isEmpty {
+            candidates[candidate.id] = nil
+            await refuse(candidate.id, in: .new, reason: Self.noBackend(for: candidate.workspace))
+        }
+    }
+
+    static func noBackend(for workspace: FilePath?) -> String {
+        "no server of the configuration has the workspace \(workspace.map { $0.string } ?? ""): add it to "
+            + "opencode.servers[].workspaces, restart the daemon, and retry the task"
     }
 
     private func isWorkspaceFree(_ candidate: TaskCandidate) -> Bool {
@@ -104,9 +136,9 @@ extension TaskDispatcher {
         }
     }
 
-    private func launch(_ candidate: TaskCandidate, in group: inout DiscardingTaskGroup) {
+    private func launch(_ candidate: TaskCandidate, on backend: Backend, in group: inout DiscardingTaskGroup) {
         let (id, spool, node) = (candidate.id, spool, node)
-        let run = begin(id, candidate: candidate, isAdopted: false)
+        let run = begin(id, candidate: candidate, backend: backend, isAdopted: false)
         group.addTask {
             await self.stopForsakenSession(of: candidate)
             do throws(SpoolError) {
@@ -123,12 +155,13 @@ extension TaskDispatcher {
     /// the workspace beside the new one. Such a task has a session, and nothing that says how its attempt ended.
     private func stopForsakenSession(of candidate: TaskCandidate) async {
         let (spool, task) = (spool, spool.paths.task(candidate.id, in: .new))
-        let forsaken = try? await BlockingPool.run { () throws(SpoolError) -> String? in
+        let forsaken = try? await BlockingPool.run { () throws(SpoolError) -> (session: String, turn: TurnRecord?)? in
             if spool.exists(task.verdict) || spool.exists(task.retry) { return nil }
-            return try spool.readWord(task.session)
+            guard let session = try spool.readWord(task.session) else { return nil }
+            return (session, TurnRecord.read(from: task, in: spool))
         }
         guard let forsaken else { return }
-        try? await server.abort(AgentSession(id: forsaken, directory: candidate.workspace.string))
+        await abort(forsaken.session, of: forsaken.turn, in: candidate.workspace)
     }
 
     private func couldNotClaim(_ id: TaskID, _ error: SpoolError) {

@@ -1,6 +1,6 @@
 import Blocking
 package import Logging
-package import OpenCode
+import OpenCode
 import ServiceLifecycle
 package import Spool
 import SystemPackage
@@ -12,14 +12,16 @@ import SystemPackage
 package actor TaskDispatcher: Service {
     struct Run {
         var mailbox: RunMailbox
+        /// The name of the server that it works with.
+        var backend: String
         var candidate: TaskCandidate?
         var isWaiting = false
     }
 
     let spool: SpoolDirectory
     let watcher: SpoolWatcher
-    let server: any AgentServer
-    package nonisolated let monitor: ServerMonitor
+    /// Never empty.
+    package nonisolated let backends: [Backend]
     let settings: HarnessSettings
     let node: NodeIdentity
     let logger: Logger
@@ -34,16 +36,15 @@ package actor TaskDispatcher: Service {
 
     /// Subscribes to what it follows; nothing is started before ``run()``.
     package init(
-        spool: SpoolDirectory, watcher: SpoolWatcher, observer: TaskObserver, server: any AgentServer,
+        spool: SpoolDirectory, watcher: SpoolWatcher, observer: TaskObserver, backends: [Backend],
         settings: HarnessSettings, node: NodeIdentity, logger: Logger
     ) async {
         self.spool = spool
         self.watcher = watcher
-        self.server = server
+        self.backends = backends
         self.settings = settings
         self.node = node
         self.logger = logger
-        monitor = ServerMonitor(server: server, logger: logger)
         hints = watcher.subscribe()
         endings = await observer.subscribe().events
     }
@@ -51,14 +52,16 @@ package actor TaskDispatcher: Service {
     /// Adopts what runs, starts what may start, until cancelled or shut down. Runs are then left as they are: their
     /// sessions go on, and the next daemon adopts them.
     package func run() async throws {
-        monitor.onChange { [hints] in
-            var hint = SpoolHint()
-            hint.root = true
-            hints.poke(hint)
+        for backend in backends {
+            backend.monitor.onChange { [hints] in
+                var hint = SpoolHint()
+                hint.root = true
+                hints.poke(hint)
+            }
         }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.monitor.run() }
+                for backend in self.backends { group.addTask { await backend.monitor.run() } }
                 group.addTask { await self.settleEndings() }
                 await self.dispatch(&group)
                 group.cancelAll()
@@ -93,20 +96,26 @@ package actor TaskDispatcher: Service {
         let present = Set(try await BlockingPool.run { () throws(SpoolError) in try spool.list(.running) })
         for (id, run) in runs where !present.contains(id) { run.mailbox.post(.tree) }
         for id in present.sorted() where runs[id] == nil {
-            let found = try await BlockingPool.run { () throws(SpoolError) -> TaskCandidate?? in
+            let found = try await BlockingPool.run { () throws(SpoolError) -> Adoptable? in
                 do throws(SpoolError) {
                     guard try spool.settleRunning(id) == .adoptable else { return nil }
                     let spec = try spool.readSpec(id, in: .running)
-                    return .some(spec.map { TaskCandidate(id: id, spec: $0, retry: nil) })
+                    let turn = TurnRecord.read(from: spool.paths.task(id, in: .running), in: spool)
+                    return Adoptable(
+                        candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil) }, server: turn?.server)
                 } catch {
                     if error.code == .taskNotFound { return nil }
-                    if error.code == .damaged { return .some(nil) }
+                    if error.code == .damaged { return Adoptable() }
                     throw error
                 }
             }
-            guard let candidate = found, runs[id] == nil else { continue }
-            logger.info("adopted", metadata: ["task": "\(id)"])
-            let run = begin(id, candidate: candidate, isAdopted: true)
+            guard let found, runs[id] == nil else { continue }
+            guard let backend = backend(of: found) else {
+                await refuse(id, in: .running, reason: Self.noBackend(for: found.candidate?.workspace))
+                continue
+            }
+            logger.info("adopted", metadata: ["task": "\(id)", "server": "\(backend.name)"])
+            let run = begin(id, candidate: found.candidate, backend: backend, isAdopted: true)
             group.addTask {
                 await run.run()
                 await self.ended(id)
@@ -114,13 +123,27 @@ package actor TaskDispatcher: Service {
         }
     }
 
-    func begin(_ id: TaskID, candidate: TaskCandidate?, isAdopted: Bool) -> TaskRun {
+    /// A task in `running/` that nobody works on.
+    private struct Adoptable: Sendable {
+        /// Nil when it can't be read; its run says so.
+        var candidate: TaskCandidate?
+        /// The server that has its prompt.
+        var server: String?
+    }
+
+    private func backend(of task: Adoptable) -> Backend? {
+        if let name = task.server, let backend = backends.first(where: { $0.name == name }) { return backend }
+        guard let workspace = task.candidate?.workspace else { return backends.first }
+        return backends.having(workspace).first
+    }
+
+    func begin(_ id: TaskID, candidate: TaskCandidate?, backend: Backend, isAdopted: Bool) -> TaskRun {
         let mailbox = RunMailbox()
-        runs[id] = Run(mailbox: mailbox, candidate: candidate)
+        runs[id] = Run(mailbox: mailbox, backend: backend.name, candidate: candidate)
         candidates[id] = nil
         return TaskRun(
-            id: id, isAdopted: isAdopted, spool: spool, server: server, monitor: monitor, watcher: watcher,
-            settings: settings, node: node, mailbox: mailbox, logger: logger
+            id: id, isAdopted: isAdopted, spool: spool, backend: backend, watcher: watcher, settings: settings,
+            node: node, mailbox: mailbox, logger: logger
         ) { isWaiting in
             Task { await self.setWaiting(id, isWaiting) }
         }
@@ -164,11 +187,20 @@ package actor TaskDispatcher: Service {
             // A run that was robbed of its task writes its ending itself.
             if runs[event.id] != nil { continue }
             let ending = HandMadeEnding(spool: spool, id: event.id)
-            guard let session = await ending.record(logger: logger) else { continue }
+            guard let found = await ending.record(logger: logger) else { continue }
             guard let spec = await spec(of: event.id) else { continue }
-            let directory = RealPath.resolve(spec.workspace) ?? spec.workspace
-            try? await server.abort(AgentSession(id: session, directory: directory.string))
+            await abort(found.session, of: found.turn, in: RealPath.resolve(spec.workspace) ?? spec.workspace)
         }
+    }
+
+    /// Stops a session that no run of ours looks after.
+    func abort(_ session: String, of turn: TurnRecord?, in workspace: FilePath) async {
+        guard let backend = backends.first(where: { $0.name == turn?.server }) ?? backends.having(workspace).first
+        else {
+            return
+        }
+        let session = AgentSession(id: session, directory: workspace.string)
+        try? await backend.server.abort(session, prompt: turn?.mark.id)
     }
 
     private func spec(of id: TaskID) async -> TaskSpec? {

@@ -61,6 +61,10 @@ extension TaskRun {
         try await self.ask { () async throws(AgentError) in
             try await self.server.answer(ask, reply, in: session.directory)
         }
+        try await logAnswer(ask, reply, by: whom)
+    }
+
+    private func logAnswer(_ ask: AgentAsk, _ reply: AskReply, by whom: String) async throws(RunStop) {
         try await log(
             "answered",
             [
@@ -96,7 +100,18 @@ extension TaskRun {
             }
             return false
         }
-        try await answer(ask, reply, by: "person", session: session)
+        do throws(AgentError) {
+            try await server.answer(ask, reply, in: session.directory)
+        } catch {
+            // The next look tries again, unless the server has said that this is no answer.
+            guard error.code == .refused, !error.mayPass else { return false }
+            try await log("answer refused", ["ask": .string(ask.id), "reason": .string(error.message)])
+            try await persist { () throws(SpoolError) in
+                try spool.setAside(file, as: "\(name).answer.rejected")
+            }
+            return false
+        }
+        try await logAnswer(ask, reply, by: "person")
         return true
     }
 

@@ -81,11 +81,14 @@ extension TaskRun {
         // Side by side: neither decides anything about the other, and both take a while.
         async let found = changes()
         async let conversation = transcript()
+        async let reported = reportedChanges()
         let facts = await found
         let isUntouched = facts.map { $0.isEmpty && $0.undeterminable.isEmpty } ?? false
         let verdict = claimed == .changed && isUntouched ? Verdict.unchanged : claimed
         let result = RunResult(
-            session: session, end: end, facts: facts, usage: lastSeen, node: node
+            session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
+            usedBefore: record?.usedBefore, choice: choice,
+            server: monitor.condition.identity, node: node
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)
         let (spool, id) = (spool, id)
@@ -110,6 +113,11 @@ extension TaskRun {
     private func transcript() async -> JSONValue? {
         guard let session else { return nil }
         return (try? await server.transcript(of: session)) ?? nil
+    }
+
+    private func reportedChanges() async -> [ReportedChange]? {
+        guard let session else { return nil }
+        return (try? await server.reportedChanges(of: session, prompt: record?.mark.id)) ?? nil
     }
 
     private func changes() async -> ChangeSummary? {

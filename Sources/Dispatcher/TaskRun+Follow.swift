@@ -11,11 +11,13 @@ extension TaskRun {
     ) async throws(RunStop) -> TurnEnd {
         let now = ContinuousClock.now
         let age = Duration.milliseconds(max(0, Timestamp.now().milliseconds - record.started.milliseconds))
-        let limits = TurnTracker.Limits(
+        var limits = TurnTracker.Limits(
             timeout: spec.timeoutSeconds.map { .seconds($0) } ?? settings.timeout,
             stall: spec.stallSeconds.map { .seconds($0) } ?? settings.stall,
             maxTokens: spec.maxTokens, maxCost: spec.maxCost
         )
+        limits.usedBefore = record.usedBefore
+        limits.model = choice.model
         var tracker = TurnTracker(settings: settings, limits: limits, started: now - age, now: now)
         var promptID = record.mark.id
         var wakeup = RunWakeup.everything
@@ -38,6 +40,12 @@ extension TaskRun {
             }
             switch decision {
             case .end(let end): return end
+            case .promptAgain:
+                try await log("prompt repeated", ["message_id": JSONValue(record.mark.id)])
+                let prompt = AgentPrompt(id: record.mark.id, text: record.mark.text, choice: choice)
+                // Whatever comes of it is seen at the next look.
+                if prompt.id != nil { try? await server.send(prompt, to: session) }
+                wakeup = .everything
             case .stop(let end): return try await stop(session, as: end, promptID: promptID, tracker: &tracker)
             case .wait(let until):
                 // While the turn runs its asks are looked at on every hint about one, and on the timer.
@@ -82,7 +90,7 @@ extension TaskRun {
     func stopSession(_ session: AgentSession) async {
         for patience in [Duration.seconds(3), .seconds(10)] {
             do {
-                try await server.abort(session)
+                try await server.abort(session, prompt: record?.mark.id)
             } catch {
                 logger.debug("abort was not answered", metadata: ["error": "\(error)"])
                 if error.code == .unreachable || error.code == .unauthorized { return }
@@ -92,7 +100,7 @@ extension TaskRun {
         }
         for child in (try? await server.children(of: session)) ?? [] {
             let seen = try? await server.observe(child, prompt: nil)
-            if let seen, seen.activity != .idle { try? await server.abort(child) }
+            if let seen, seen.activity != .idle { try? await server.abort(child, prompt: nil) }
         }
     }
 
@@ -121,13 +129,14 @@ extension TaskRun {
     /// Writes `activity.json` when there is something new to show.
     private func show(_ seen: TurnObservation) async {
         let last = seen.steps.last
+        let used = seen.used(since: record?.usedBefore)
         let activity: JSONValue = [
             "message": JSONValue(last.map { String($0.text.suffix(2000)) }),
             "tool": JSONValue(last?.tool),
             "model": JSONValue(last?.model),
             "steps": .int(seen.steps.count),
-            "tokens": .int(seen.tokens),
-            "cost": .double(seen.cost),
+            "tokens": .int(used.tokens),
+            "cost": .double(used.cost),
         ]
         if activity == lastActivity || seen.steps.isEmpty { return }
         lastActivity = activity

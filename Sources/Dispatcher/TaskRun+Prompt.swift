@@ -62,7 +62,7 @@ extension TaskRun {
         if !keepsIDs || spec.sessionID != nil {
             known = try await ask { () async throws(AgentError) in try await self.server.promptIDs(in: session) }
         }
-        if spec.sessionID != nil { try await waitUntilIdle(session) }
+        let usedBefore = spec.sessionID == nil ? nil : try await waitUntilIdle(session)
         let now = Timestamp.now()
         let record = TurnRecord(
             turn: 1,
@@ -70,7 +70,7 @@ extension TaskRun {
                 id: keepsIDs ? MessageID.make(milliseconds: now.milliseconds) : nil, known: known,
                 text: CompletionProtocol.prompt(goal: spec.goal)
             ),
-            started: now, bootID: node.bootID
+            started: now, bootID: node.bootID, server: backend.name, usedBefore: usedBefore
         )
         try await baseline.get()
         CrashPoint.evidenceRecorded.reached()
@@ -108,12 +108,14 @@ extension TaskRun {
     }
 
     /// A session of somebody else's may be in the middle of something: a prompt would join that.
-    private func waitUntilIdle(_ session: AgentSession) async throws(RunStop) {
+    ///
+    /// - Returns: What the session has used until then, where the server keeps count.
+    private func waitUntilIdle(_ session: AgentSession) async throws(RunStop) -> AgentUsage? {
         while true {
             let seen = try await ask { () async throws(AgentError) in
                 try await self.server.observe(session, prompt: nil)
             }
-            if seen.activity == .idle { return }
+            if seen.activity == .idle { return seen.totals }
             _ = await mailbox.take(until: .now + .seconds(2))
             try await checkControls()
         }
@@ -123,9 +125,7 @@ extension TaskRun {
         let (task, spool) = (task, spool)
         try await persist { () throws(SpoolError) in try spool.mark(task.turnSending) }
         CrashPoint.promptSending.reached()
-        let prompt = AgentPrompt(
-            id: record.mark.id, text: record.mark.text, model: spec.model, agent: spec.agent, variant: spec.variant
-        )
+        let prompt = AgentPrompt(id: record.mark.id, text: record.mark.text, choice: choice)
         let problem: AgentError?
         do throws(AgentError) {
             try await server.send(prompt, to: session)
@@ -155,6 +155,11 @@ extension TaskRun {
                 throw .ended(.failed(AgentFailure(name: "Prompt", message: problem.message, mayPass: false)))
             }
             throw .postponed(.seconds(1), reason: problem.message)
+        }
+        if problem.code == .notFound {
+            // Refused in words, and no other session would do better with this one.
+            try await persist { () throws(SpoolError) in try spool.unmark(task.turnSending) }
+            throw .postponed(.seconds(1), reason: "the server does not know the session any more: \(problem.message)")
         }
         try await log("prompt unanswered", ["error": .string(problem.message)])
         try await lookForLate(record, in: session)

@@ -10,19 +10,24 @@ extension TaskRun {
     ///
     /// When this returns, the session's id is on disk and its directory is the workspace.
     func openSession(_ spec: TaskSpec, workspace: FilePath) async throws(RunStop) -> AgentSession {
-        let (task, spool) = (task, spool)
+        let (task, spool, name) = (task, spool, backend.name)
         let directory = workspace.string
         if let id = try await persist({ () throws(SpoolError) in try spool.readWord(task.session) }) {
             let found = try await ask { () async throws(AgentError) in try await self.server.session(id, in: directory)
             }
-            guard let found else {
+            if let found { return try check(found, directory: directory) }
+            guard !spool.exists(task.turn) else {
                 throw .ended(.interrupted("the server does not know the session \(id) any more"))
             }
-            return try check(found, directory: directory)
+            // Nothing was asked of it yet: a new one does as well.
+            try await log("session lost", ["session": .string(id)])
+            try await persist { () throws(SpoolError) in try spool.unmark(task.session) }
         }
         // Made durable before the server is asked for anything: else a power cut could put the task back to new/ with
         // its prompt already sent.
         async let claim = claimSynced()
+        let choice = choice
+        try await ask { () async throws(AgentError) in try await self.server.check(choice, in: directory) }
         let session: AgentSession
         if let id = spec.sessionID {
             session = try await boundSession(id, directory: directory)
@@ -33,7 +38,7 @@ extension TaskRun {
         CrashPoint.sessionCreated.reached()
         try await persist { () throws(SpoolError) in
             try DurableFile.write(session.id + "\n", to: task.session)
-            try TaskLog.append("session", ["session": .string(session.id)], to: task)
+            try TaskLog.append("session", ["session": .string(session.id), "server": .string(name)], to: task)
         }
         CrashPoint.sessionRecorded.reached()
         return session
@@ -68,7 +73,7 @@ extension TaskRun {
             }
             let request = SessionRequest(
                 directory: directory, title: title,
-                denied: SessionRules.denied(by: spec.permissions ?? settings.permissions)
+                denied: SessionRules.denied(by: spec.permissions ?? settings.permissions), choice: choice
             )
             return try check(try await server.createSession(request), directory: directory)
         } catch let stop as RunStop {

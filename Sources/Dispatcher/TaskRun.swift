@@ -13,8 +13,7 @@ import SystemPackage
 actor TaskRun {
     let id: TaskID
     let spool: SpoolDirectory
-    let server: any AgentServer
-    let monitor: ServerMonitor
+    let backend: Backend
     let watcher: SpoolWatcher
     let settings: HarnessSettings
     let node: NodeIdentity
@@ -36,18 +35,23 @@ actor TaskRun {
     var lastActivity: JSONValue?
     /// What the turn had come to at the last look.
     var lastSeen: TurnObservation?
+    /// Who is to work, the task's own wishes and the configuration's taken together.
+    var choice = AgentChoice()
+    /// What identifies the prompt, once it has been recorded.
+    var record: TurnRecord?
+
+    var server: any AgentServer { backend.server }
+    var monitor: ServerMonitor { backend.monitor }
 
     init(
-        id: TaskID, isAdopted: Bool, spool: SpoolDirectory, server: any AgentServer, monitor: ServerMonitor,
-        watcher: SpoolWatcher,
+        id: TaskID, isAdopted: Bool, spool: SpoolDirectory, backend: Backend, watcher: SpoolWatcher,
         settings: HarnessSettings, node: NodeIdentity, mailbox: RunMailbox, logger: Logger,
         setWaiting: @escaping @Sendable (Bool) -> Void
     ) {
         self.id = id
         self.isAdopted = isAdopted
         self.spool = spool
-        self.server = server
-        self.monitor = monitor
+        self.backend = backend
         self.watcher = watcher
         self.settings = settings
         self.node = node
@@ -102,6 +106,7 @@ actor TaskRun {
         try await checkControls()
         let workspace = try realPath(of: spec)
         self.workspace = workspace
+        choice = settings.choice(of: spec, in: workspace)
         // Beside making the session, unless that is somebody else's, who may be in the middle of something: then the
         // baseline is taken once it is idle.
         async let baseline = isFresh(spec) ? baselineRecorded(spec) : .success(())
@@ -110,6 +115,7 @@ actor TaskRun {
         try await baseline.get()
         monitor.register(mailbox, session: session.id)
         let record = try await prompt(spec, session: session)
+        self.record = record
         return try await follow(spec, session: session, record: record)
     }
 

@@ -13,19 +13,36 @@ struct TurnRecord: Sendable, Hashable {
     var mark: PromptMark
     var started: Timestamp
     var bootID: String
+    /// The server that it is for, by the name that the configuration gives it.
+    var server: String?
+    /// What the session had used before.
+    var usedBefore: AgentUsage?
 
     var json: JSONValue {
-        [
+        var object: JSONObject = [
             "turn": .int(turn), "message_id": JSONValue(mark.id), "known_messages": JSONValue(mark.known),
             "text": .string(mark.text), "started": .string(started.iso8601), "boot_id": .string(bootID),
         ]
+        object["server"] = server.map { .string($0) }
+        object["used_before"] = usedBefore.map { ["tokens": .int($0.tokens), "cost": .double($0.cost)] }
+        return .object(object)
     }
 
-    init(turn: Int, mark: PromptMark, started: Timestamp, bootID: String) {
+    init(
+        turn: Int, mark: PromptMark, started: Timestamp, bootID: String, server: String? = nil,
+        usedBefore: AgentUsage? = nil
+    ) {
+        self.server = server
+        self.usedBefore = usedBefore
         self.turn = turn
         self.mark = mark
         self.started = started
         self.bootID = bootID
+    }
+
+    /// That of a task; nil where there is none, or none that can be read.
+    static func read(from task: TaskPaths, in spool: SpoolDirectory) -> TurnRecord? {
+        ((try? spool.readJSON(task.turn)) ?? nil).flatMap { TurnRecord(json: $0) }
     }
 
     init?(json: JSONValue) {
@@ -39,7 +56,10 @@ struct TurnRecord: Sendable, Hashable {
                 id: json["message_id"]?.string, known: json["known_messages"]?.array?.compactMap(\.string) ?? [],
                 text: text
             ),
-            started: started, bootID: boot
+            started: started, bootID: boot, server: json["server"]?.string
         )
+        if let tokens = json["used_before"]?["tokens"]?.int, let cost = json["used_before"]?["cost"]?.double {
+            usedBefore = AgentUsage(tokens: tokens, cost: cost)
+        }
     }
 }

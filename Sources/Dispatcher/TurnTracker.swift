@@ -10,6 +10,8 @@ package struct TurnTracker: Sendable {
         case wait(until: ContinuousClock.Instant)
         /// The server is done with the turn.
         case end(TurnEnd)
+        /// Send the prompt once more under its id, which a server that knows it already takes for the same; then look again.
+        case promptAgain
         /// Stop the session, look once more, and then end so, unless that look shows a turn that ended by itself.
         case stop(TurnEnd)
     }
@@ -20,6 +22,10 @@ package struct TurnTracker: Sendable {
         package var stall: Duration
         package var maxTokens: Int?
         package var maxCost: Double?
+        /// What the session had used before the prompt; nil for nothing.
+        package var usedBefore: AgentUsage?
+        /// The only model that may answer, `provider/model`; nil for any.
+        package var model: String?
 
         package init(timeout: Duration, stall: Duration, maxTokens: Int? = nil, maxCost: Double? = nil) {
             self.timeout = timeout
@@ -41,12 +47,14 @@ package struct TurnTracker: Sendable {
     /// Since when the same suspicious picture is seen, and which.
     private var suspicion: (picture: Suspicion, since: ContinuousClock.Instant)?
     private var quietLooks = 0
+    private var hasPromptedAgain = false
     /// The first error that the event stream told, as a turn that never starts may leave no other trace. A second,
     /// general one often follows.
     private var streamFailure: AgentFailure?
 
     private enum Suspicion: Sendable, Hashable {
         case noPrompt
+        case queued
         case noAnswer
         case unfinished(fingerprint: Int)
         case busyAfterEnd(fingerprint: Int)
@@ -110,25 +118,28 @@ package struct TurnTracker: Sendable {
     }
 
     private func overBudget(_ seen: TurnObservation) -> TurnEnd? {
-        if let most = limits.maxTokens, seen.tokens > most {
-            return .overBudget("the turn used \(seen.tokens) tokens, and \(most) were allowed")
+        let used = seen.used(since: limits.usedBefore)
+        if let most = limits.maxTokens, used.tokens > most {
+            return .overBudget("the turn used \(used.tokens) tokens, and \(most) were allowed")
         }
-        if let most = limits.maxCost, seen.cost > most {
-            return .overBudget("the turn cost \(seen.cost), and \(most) was allowed")
+        if let most = limits.maxCost, used.cost > most {
+            return .overBudget("the turn cost \(used.cost), and \(most) was allowed")
         }
         return nil
     }
 
     private mutating func judge(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if let outcome = seen.outcome { return .end(ending(of: seen, outcome)) }
+        if seen.isQueued { return queued(seen, now: now) }
         if case .retrying(let attempt, let message, let next) = seen.activity {
             return retrying(attempt: attempt, message: message, next: next, now: now)
         }
         guard seen.isPromptThere || !seen.steps.isEmpty else { return missing(seen, now: now) }
         guard let last = seen.steps.last else { return unanswered(seen, now: now) }
         if seen.activity == .idle {
-            guard last.isCompleted || last.failure != nil, last.finish != "tool-calls" || last.failure != nil else {
-                return cutOff(seen, last, now: now)
-            }
+            // Where every end is written down, what has none was cut off, however finished it looks.
+            let isFinished = last.failure != nil || (last.isCompleted && last.finish != "tool-calls")
+            guard isFinished, !seen.recordsOutcomes else { return cutOff(seen, last, now: now) }
             return .end(ending(of: seen, last))
         }
         guard last.isCompleted, last.finish != nil, last.finish != "tool-calls" else {
@@ -137,7 +148,10 @@ package struct TurnTracker: Sendable {
         }
         // Finished, and the server still calls it busy: between two looks that is normal, for long it is a fault.
         if suspects(.busyAfterEnd(fingerprint: seen.fingerprint), for: settings.busyGrace, now: now) {
-            return .stop(ending(of: seen, last))
+            return .stop(
+                seen.recordsOutcomes
+                    ? .interrupted("the last message is finished, and the server did not say how the turn ended")
+                    : ending(of: seen, last))
         }
         return .wait(until: now + min(.milliseconds(20 << min(quietLooks, 6)), settings.checkInterval))
     }
@@ -153,12 +167,34 @@ package struct TurnTracker: Sendable {
         return wait(now)
     }
 
+    /// The prompt was taken, and waits for its turn: rightly so while the session does something else.
+    private mutating func queued(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
+        if seen.activity != .idle {
+            suspicion = nil
+            return wait(now)
+        }
+        if suspects(.queued, for: settings.start, now: now) {
+            return .stop(.didNotStart("the server took the prompt, keeps it waiting and works on nothing"))
+        }
+        if let again = again(now) { return again }
+        return .wait(until: now + startingPause)
+    }
+
+    /// A server that was restarted may have forgotten to go on with what waits, or have lost it. Once, and halfway through
+    /// the time that is left to it.
+    private mutating func again(_ now: ContinuousClock.Instant) -> Decision? {
+        guard !hasPromptedAgain, let suspicion, now - suspicion.since >= settings.start / 2 else { return nil }
+        hasPromptedAgain = true
+        return .promptAgain
+    }
+
     /// The prompt was taken, and is not among the messages.
     private mutating func missing(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {
         if seen.activity == .idle, let failure = streamFailure { return .end(.failed(failure)) }
         if seen.activity == .idle, suspects(.noPrompt, for: settings.start, now: now) {
             return .stop(.didNotStart("the server took the prompt, and it never appeared in the session"))
         }
+        if seen.recordsOutcomes, let again = again(now) { return again }
         if seen.activity != .idle { suspicion = nil }
         return .wait(until: now + startingPause)
     }
@@ -182,17 +218,40 @@ package struct TurnTracker: Sendable {
     private mutating func cutOff(
         _ seen: TurnObservation, _ last: AgentStep, now: ContinuousClock.Instant
     ) -> Decision {
-        if suspects(.unfinished(fingerprint: seen.fingerprint), for: settings.cutOffGrace, now: now), quietLooks >= 2 {
+        // A server that goes on by itself with what its restart cut off gets the time to begin.
+        let grace = seen.recordsOutcomes ? max(settings.start, settings.cutOffGrace) : settings.cutOffGrace
+        if suspects(.unfinished(fingerprint: seen.fingerprint), for: grace, now: now), quietLooks >= 2 {
             if let failure = streamFailure { return .end(.failed(failure)) }
+            if last.isCompleted || last.failure != nil {
+                return .end(.interrupted("the turn was cut off before the server said how it ended"))
+            }
             let advice = last.partCount == 0 ? "; does the server see the workspace, and was it restarted?" : ""
             return .end(.interrupted("the turn was cut off in the middle of a message\(advice)"))
         }
         return .wait(until: now + min(settings.cutOffGrace / 3, settings.checkInterval))
     }
 
+    /// The end that the server wrote down.
+    private func ending(of seen: TurnObservation, _ outcome: TurnObservation.Outcome) -> TurnEnd {
+        switch outcome {
+        case .succeeded:
+            guard let last = seen.steps.last else { return .failed(Self.noOutput) }
+            return ending(of: seen, last)
+        case .failed:
+            let unsaid = AgentFailure(
+                name: "ExecutionFailed", message: "the server says that the turn failed, and not why", mayPass: false)
+            if let last = seen.steps.last, last.failure != nil { return ending(of: seen, last) }
+            return .failed(streamFailure ?? unsaid)
+        case .interrupted: return .cancelled("the turn was interrupted at the server")
+        }
+    }
+
+    private static let noOutput = AgentFailure(
+        name: "NoOutput", message: "the agent ended without a word", mayPass: false)
+
     private func ending(of seen: TurnObservation, _ last: AgentStep) -> TurnEnd {
         if let failure = last.failure {
-            if failure.name == "MessageAbortedError" {
+            if ["MessageAbortedError", "aborted"].contains(failure.name) {
                 return .cancelled("the turn was aborted at the server")
             }
             return .failed(failure)
@@ -200,9 +259,10 @@ package struct TurnTracker: Sendable {
         let hasOutput = seen.steps.contains { !$0.text.isEmpty || $0.tool != nil }
         switch last.finish {
         case "stop" where hasOutput:
+            if let failure = wrongModel(seen) { return .failed(failure) }
             return .claimed(text: last.text)
         case "stop":
-            return .failed(AgentFailure(name: "NoOutput", message: "the agent ended without a word", mayPass: false))
+            return .failed(Self.noOutput)
         case let finish:
             return .failed(
                 AgentFailure(
@@ -211,6 +271,14 @@ package struct TurnTracker: Sendable {
                 )
             )
         }
+    }
+
+    /// A server without the provider's credentials may answer with another model, and say nothing of it.
+    private func wrongModel(_ seen: TurnObservation) -> AgentFailure? {
+        guard let wanted = limits.model, let other = seen.steps.compactMap(\.model).first(where: { $0 != wanted })
+        else { return nil }
+        return AgentFailure(
+            name: "WrongModel", message: "\(wanted) was asked, and \(other) answered", mayPass: false)
     }
 
     private mutating func suspects(

@@ -4,14 +4,21 @@ package import JSON
 ///
 /// Every call is bounded in time and size. Every call about a session carries its directory, which must be the real path
 /// of the workspace.
-package protocol AgentServer: Sendable {
+package protocol AgentServer: AgentWire {
     /// Finds out what answers there. To be called after every (re)connect: a server may update itself.
     func identify() async throws(AgentError) -> ServerIdentity
+}
 
+/// What can be asked of a server of a known kind.
+package protocol AgentWire: Sendable {
     /// Follows the server's event stream until it ends, handing out hints. A stream is never the truth, and silence on it
     /// means nothing.
     func follow(_ handle: @Sendable (AgentHint) -> Void) async throws(AgentError)
 
+    /// Returns if the server has what the choice names in the directory, and may be asked for it.
+    ///
+    /// - Throws: ``AgentError`` with code `refused` and the names that there are.
+    func check(_ choice: AgentChoice, in directory: String) async throws(AgentError)
     func createSession(_ request: SessionRequest) async throws(AgentError) -> AgentSession
     /// Nil when the server does not know it.
     func session(_ id: String, in directory: String) async throws(AgentError) -> AgentSession?
@@ -34,9 +41,14 @@ package protocol AgentServer: Sendable {
     func answer(_ ask: AgentAsk, _ reply: AskReply, in directory: String) async throws(AgentError)
 
     /// Asks the server to stop what runs in the session. A request: verify by observing.
-    func abort(_ session: AgentSession) async throws(AgentError)
+    ///
+    /// - Parameter prompt: The id of our prompt, so that it is not begun later should it still wait for its turn.
+    func abort(_ session: AgentSession, prompt: String?) async throws(AgentError)
     /// Sessions that the session started.
     func children(of session: AgentSession) async throws(AgentError) -> [AgentSession]
+    /// The files that the server says were changed for the prompt. A hint only: it misses what shells did, and counts what
+    /// others did. Nil where it does not say.
+    func reportedChanges(of session: AgentSession, prompt id: String?) async throws(AgentError) -> [ReportedChange]?
     /// The whole conversation, in the server's own form, bounded; nil if it is too large.
     func transcript(of session: AgentSession) async throws(AgentError) -> JSONValue?
 }

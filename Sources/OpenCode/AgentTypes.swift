@@ -1,50 +1,4 @@
-/// What answers at the configured address.
-package struct ServerIdentity: Sendable, Hashable {
-    /// The dialect: `1` for OpenCode 1.15–1.18.
-    package var wire: Int
-    package var version: String
-
-    package init(wire: Int, version: String) {
-        self.wire = wire
-        self.version = version
-    }
-
-    /// Whether the server keeps the message id that we choose and stays sane: only since 1.18.15, which orders messages
-    /// by time. Before, an id from a clock that differs makes it loop or fall silent.
-    package var keepsPromptIDs: Bool {
-        guard let numbers = VersionNumber(version) else { return false }
-        return wire == 1 && numbers >= VersionNumber(1, 18, 15)
-    }
-}
-
-/// Three numbers of a version text.
-package struct VersionNumber: Sendable, Hashable, Comparable {
-    package var major: Int
-    package var minor: Int
-    package var patch: Int
-
-    package init(_ major: Int, _ minor: Int, _ patch: Int) {
-        self.major = major
-        self.minor = minor
-        self.patch = patch
-    }
-
-    /// Nil unless the text begins with three numbers, as that of a development build may not. A pre-release counts as
-    /// older than its release, so it is taken for the patch before.
-    package init?(_ text: String) {
-        let plain = text.hasPrefix("v") ? text.dropFirst() : text[...]
-        let core = plain.prefix { $0.isNumber || $0 == "." }
-        let numbers = core.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
-        guard numbers.count == 3, let major = numbers[0], let minor = numbers[1], let patch = numbers[2] else {
-            return nil
-        }
-        self.init(major, minor, plain.dropFirst(core.count).first == "-" ? patch - 1 : patch)
-    }
-
-    package static func < (left: VersionNumber, right: VersionNumber) -> Bool {
-        (left.major, left.minor, left.patch) < (right.major, right.minor, right.patch)
-    }
-}
+package import JSON
 
 /// Where to look again.
 package enum AgentHint: Sendable, Hashable {
@@ -67,11 +21,41 @@ package struct SessionRequest: Sendable {
     package var title: String
     /// Permissions that the agent must not even ask for.
     package var denied: [String]
+    package var choice: AgentChoice
 
-    package init(directory: String, title: String, denied: [String]) {
+    package init(directory: String, title: String, denied: [String], choice: AgentChoice = AgentChoice()) {
         self.directory = directory
         self.title = title
         self.denied = denied
+        self.choice = choice
+    }
+}
+
+/// Who is to work: nil leaves it to the server's configuration.
+package struct AgentChoice: Sendable, Hashable {
+    /// `provider/model`.
+    package var model: String?
+    package var agent: String?
+    /// Of the model, such as how long it thinks.
+    package var variant: String?
+
+    package init(model: String? = nil, agent: String? = nil, variant: String? = nil) {
+        self.model = model
+        self.agent = agent
+        self.variant = variant
+    }
+
+    /// The two parts of `model`.
+    ///
+    /// - Throws: ``AgentError`` with code `refused` when it is not written `provider/model`.
+    func splitModel() throws(AgentError) -> (provider: String, id: String)? {
+        guard let model else { return nil }
+        let parts = model.split(separator: "/", maxSplits: 1).map { String($0) }
+        guard parts.count == 2 else {
+            throw AgentError(
+                .refused, "the model \"\(model)\" should be written PROVIDER/MODEL", wasPossiblyReceived: false)
+        }
+        return (parts[0], parts[1])
     }
 }
 
@@ -81,6 +65,8 @@ package struct AgentSession: Sendable, Hashable {
     package var directory: String
     package var title: String
     package var parent: String?
+    /// What works in it, where the session knows that.
+    package var choice = AgentChoice()
 
     package init(id: String, directory: String, title: String = "", parent: String? = nil) {
         self.id = id
@@ -94,17 +80,12 @@ package struct AgentPrompt: Sendable {
     /// Chosen by us where the server's version makes that safe.
     package var id: String?
     package var text: String
-    /// `provider/model`.
-    package var model: String?
-    package var agent: String?
-    package var variant: String?
+    package var choice: AgentChoice
 
-    package init(id: String?, text: String, model: String?, agent: String?, variant: String?) {
+    package init(id: String?, text: String, choice: AgentChoice = AgentChoice()) {
         self.id = id
         self.text = text
-        self.model = model
-        self.agent = agent
-        self.variant = variant
+        self.choice = choice
     }
 }
 
@@ -151,14 +132,17 @@ package struct AgentStep: Sendable, Hashable {
     /// The name of the last tool that was called.
     package var tool: String?
     package var partCount: Int
+    /// What wrote it: `provider/model`.
     package var model: String?
+    package var agent: String?
     /// Input, output and reasoning.
     package var tokens: Int
     package var cost: Double
 
     package init(
         id: String, isCompleted: Bool, finish: String? = nil, failure: AgentFailure? = nil, text: String = "",
-        tool: String? = nil, partCount: Int = 0, model: String? = nil, tokens: Int = 0, cost: Double = 0
+        tool: String? = nil, partCount: Int = 0, model: String? = nil, agent: String? = nil, tokens: Int = 0,
+        cost: Double = 0
     ) {
         self.id = id
         self.isCompleted = isCompleted
@@ -168,6 +152,7 @@ package struct AgentStep: Sendable, Hashable {
         self.tool = tool
         self.partCount = partCount
         self.model = model
+        self.agent = agent
         self.tokens = tokens
         self.cost = cost
     }
@@ -189,6 +174,22 @@ package struct TurnObservation: Sendable {
     package var steps: [AgentStep]
     /// Changes whenever anything about the messages does.
     package var fingerprint: Int
+    /// What the server itself wrote down about the turn's end. Nil while it has not ended, and always with a server that
+    /// writes no such thing.
+    package var outcome: Outcome?
+    /// Whether the server writes an outcome at the end of every turn, and goes on by itself with a turn that a restart
+    /// cut off.
+    package var recordsOutcomes = false
+    /// Whether the prompt was taken and waits for its turn.
+    package var isQueued = false
+    /// What the session has used in all, where the server keeps count.
+    package var totals: AgentUsage?
+
+    package enum Outcome: String, Sendable, Hashable {
+        case succeeded
+        case failed
+        case interrupted
+    }
 
     package init(activity: Activity, isPromptThere: Bool, steps: [AgentStep], fingerprint: Int) {
         self.activity = activity
@@ -197,8 +198,53 @@ package struct TurnObservation: Sendable {
         self.fingerprint = fingerprint
     }
 
-    package var tokens: Int { steps.reduce(0) { $0 + $1.tokens } }
-    package var cost: Double { steps.reduce(0) { $0 + $1.cost } }
+    /// What the turn used: by the server's count, if it keeps one, less what the session had used `before`; else the sum
+    /// of the prompt's messages.
+    package func used(since before: AgentUsage?) -> AgentUsage {
+        if let totals {
+            return AgentUsage(
+                tokens: max(0, totals.tokens - (before?.tokens ?? 0)), cost: max(0, totals.cost - (before?.cost ?? 0)))
+        }
+        return AgentUsage(tokens: steps.reduce(0) { $0 + $1.tokens }, cost: steps.reduce(0) { $0 + $1.cost })
+    }
+}
+
+/// What was used of a provider.
+package struct AgentUsage: Sendable, Hashable {
+    /// Input, output and reasoning.
+    package var tokens: Int
+    /// In the currency of the provider's price list, which is US dollars.
+    package var cost: Double
+
+    package init(tokens: Int, cost: Double) {
+        self.tokens = tokens
+        self.cost = cost
+    }
+}
+
+/// A file of which the server says that it was changed.
+package struct ReportedChange: Sendable, Hashable {
+    package var path: String
+    /// `added`, `modified`, `deleted`; nil where the server's version does not say.
+    package var status: String?
+    package var additions: Int
+    package var deletions: Int
+
+    /// An item of a list of differences; both wires have the same.
+    init?(_ json: JSONValue) {
+        guard let path = json["file"]?.string, !path.isEmpty, path.utf8.count <= 4096 else { return nil }
+        self.path = path
+        status = json["status"]?.string
+        additions = max(0, json["additions"]?.int ?? 0)
+        deletions = max(0, json["deletions"]?.int ?? 0)
+    }
+
+    package var json: JSONValue {
+        [
+            "path": .string(path), "status": JSONValue(status), "additions": .int(additions),
+            "deletions": .int(deletions),
+        ]
+    }
 }
 
 /// A permission or question that the agent waits for.
@@ -209,10 +255,27 @@ package struct AgentAsk: Sendable, Hashable {
     }
 
     package struct Question: Sendable, Hashable {
+        /// What an answer is made of.
+        package enum Kind: String, Sendable, Hashable {
+            case text
+            case number
+            case integer
+            case boolean
+            /// Something that must be done elsewhere: no answer can be given here.
+            case external
+        }
+
         package var text: String
         package var header: String
+        /// What a person reads and chooses from.
         package var options: [String]
         package var isMultiple: Bool
+        package var kind: Kind = .text
+        /// The name under which the server wants the answer, where it has names for them.
+        package var key: String?
+        /// What the server wants for each of the options, where that is not its text.
+        package var values: [String]?
+        package var isRequired = true
 
         package init(text: String, header: String, options: [String], isMultiple: Bool) {
             self.text = text

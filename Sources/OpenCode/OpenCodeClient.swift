@@ -49,7 +49,7 @@ package struct OpenCodeClient: Sendable {
     /// - Parameter query: names and plain values; they are percent-encoded here.
     func exchange(
         _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
-        timeout: Duration? = nil, isFresh: Bool = false
+        timeout: Duration? = nil, limit: Int? = nil, isFresh: Bool = false
     ) async throws(AgentError) -> Answer {
         var request = self.request(method, path, query: query)
         if let body {
@@ -57,7 +57,7 @@ package struct OpenCodeClient: Sendable {
             request.body = Array(body.compact.utf8)
         }
         request.timeout = timeout ?? settings.timeout
-        request.maximumBody = settings.maximumAnswer
+        request.maximumBody = limit ?? settings.maximumAnswer
         request.freshConnection = isFresh
         let response: CurlResponse
         do {
@@ -99,7 +99,7 @@ package struct OpenCodeClient: Sendable {
     }
 
     func request(_ method: String, _ path: String, query: [(String, String)]) -> CurlRequest {
-        let text = query.map { "\($0.0)=\(percentEncoded(query: $0.1))" }.joined(separator: "&")
+        let text = query.map { "\(percentEncoded(query: $0.0))=\(percentEncoded(query: $0.1))" }.joined(separator: "&")
         var request = CurlRequest(method: method, url: settings.url + path + (text.isEmpty ? "" : "?\(text)"))
         request.headers = [(name: "Accept", value: "application/json")]
         request.basicAuth = settings.credentials
@@ -123,8 +123,9 @@ package struct OpenCodeClient: Sendable {
     var unauthorized: AgentError {
         let advice =
             settings.credentials == nil
-            ? "it wants a password: set OPENLOOM_OPENCODE_PASSWORD (and OPENLOOM_OPENCODE_USERNAME, if it is not opencode)"
-            : "wrong user or password: set OPENLOOM_OPENCODE_USERNAME and OPENLOOM_OPENCODE_PASSWORD to those of the server"
+            ? "it wants a password, which OpenCode 2 prints when it starts: set OPENLOOM_OPENCODE_PASSWORD "
+                + "(and OPENLOOM_OPENCODE_USERNAME, if it is not opencode)"
+            : "wrong password (or user): set OPENLOOM_OPENCODE_PASSWORD and OPENLOOM_OPENCODE_USERNAME to those of the server"
         return AgentError(.unauthorized, "the OpenCode server at \(settings.url) refuses us: \(advice)", status: 401)
     }
 
@@ -135,3 +136,6 @@ package struct OpenCodeClient: Sendable {
         )
     }
 }
+
+/// For a path segment: what a query may hold unescaped, a segment may too.
+func percentEncodedPath(_ text: String) -> String { percentEncoded(query: text) }

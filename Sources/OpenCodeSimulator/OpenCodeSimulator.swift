@@ -4,27 +4,37 @@ package import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// OpenCode's HTTP API (1.15 to 1.18) with a scripted agent instead of a language model.
+/// OpenCode's HTTP API (1.15 to 1.18, or 2.0) with a scripted agent instead of a language model.
 ///
 /// The agent really writes into the workspace, asks, fails and stalls, as the prompt's `sim:` lines tell it
 /// (``simulatorScriptHelp``). The server misbehaves in every way that OpenCode was seen to, on request
 /// (``SimulatorFaults``).
 package struct OpenCodeSimulator: Service {
+    /// Which of OpenCode's dialects is spoken: 1 or 2.
+    package let wire: Int
+    /// What every request must be signed with; nil if nothing is asked for. Wire 2 makes one up if none was given.
+    package let password: String?
     private let options: SimulatorOptions
     private let server: SimulatedServer
+    private let registration: RegistrationFile?
     private let logger: Logger
 
     /// Reads the kept sessions and opens the log; nothing listens yet.
     ///
     /// - Throws: ``SimulatorError`` for a version that it can't be, or a file that can't be opened.
     package init(options: SimulatorOptions, logger: Logger) throws(SimulatorError) {
-        guard let version = SimulatorVersion(options.version), version.isWire1 else {
-            throw SimulatorError(
-                "the simulator can't be OpenCode \(options.version.prefix(40)); name a version from 1.15.0 to 1.18.x")
+        let version = try SimulatorVersion(options)
+        var options = options
+        if version.isWire2 && options.password == nil { options.password = IdentifierClock.random(32) }
+        if options.registerPath != nil && !version.isWire2 {
+            throw SimulatorError("OpenCode \(version) registers nowhere; name a version of 2.0, or leave that out")
         }
         guard (0...65535).contains(options.port) else {
             throw SimulatorError("\(options.port) is no port; name one from 0 to 65535, 0 for any")
         }
+        wire = version.wire
+        password = options.password
+        registration = try options.registerPath.map { path throws(SimulatorError) in try RegistrationFile(below: path) }
         self.options = options
         self.logger = logger
         server = try SimulatedServer(options: options, version: version, logger: logger)
@@ -46,8 +56,13 @@ package struct OpenCodeSimulator: Service {
             responder: SimulatorResponder(server: server),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: port), serverName: nil, backlog: 1024),
-            onServerRunning: { channel in onReady(channel.localAddress?.port ?? port) }, logger: quiet)
+            onServerRunning: { [self] channel in
+                await announce(channel.localAddress?.port ?? port)
+                onReady(channel.localAddress?.port ?? port)
+            }, logger: quiet)
         let server = server
+        await server.recover()
+        defer { registration?.remove() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [heartbeat = options.heartbeat] in
                 while !Task.isCancelled {
@@ -68,5 +83,17 @@ package struct OpenCodeSimulator: Service {
             }
         }
         await server.close()
+    }
+
+    /// Says where it listens to those who ask it, and to those who look for it.
+    private func announce(_ port: Int) async {
+        await server.listens(on: port)
+        guard let registration else { return }
+        do {
+            try registration.write(
+                version: server.version.description, url: await server.url, password: options.password ?? "")
+        } catch {
+            logger.error("not registered: \(error)")
+        }
     }
 }

@@ -21,20 +21,28 @@ extension SimulatedServer {
             "patterns": [.string(ask.pattern)], "metadata": [:], "always": [.string(ask.pattern)],
             "tool": ["messageID": .string(message), "callID": .string(ask.call)],
         ]
-        let outcome = try await withCheckedThrowingContinuation { answer in
-            let pending = PendingPermission(
-                id: id, session: found.session, turn: turn, ask: ask, json: json, answer: answer)
-            instances[found.directory, default: ServerInstance()].permissions.append(pending)
-            record(
-                "ask", ["session": .string(found.session), "id": .string(id), "permission": .string(ask.permission)])
-            publish("permission.asked", json, in: found.directory)
-        }
-        if turns[turn] == nil { throw CancellationError() }
+        let outcome = try await wait(for: ask, id, json, found)
         if outcome == .rejected(message: nil), faults.rejectEndsTurn {
             try failTool(turn, ask.call, "The user rejected permission to use this tool")
             try endStep(turn, finish: "tool-calls", usage: TokenUsage(input: 100, output: 20))
             throw RejectedAndStopped()
         }
+        return outcome
+    }
+
+    /// Lists a permission as open, and waits until it is answered.
+    func wait(
+        for ask: PermissionAsk, _ id: String, _ json: JSONValue, _ found: RunningTurn
+    ) async throws -> PermissionOutcome {
+        let outcome = try await withCheckedThrowingContinuation { answer in
+            let pending = PendingPermission(
+                id: id, session: found.session, turn: found.id, ask: ask, json: json, answer: answer)
+            instances[found.directory, default: ServerInstance()].permissions.append(pending)
+            record(
+                "ask", ["session": .string(found.session), "id": .string(id), "permission": .string(ask.permission)])
+            publish("permission.asked", json, in: found.directory)
+        }
+        if turns[found.id] == nil { throw CancellationError() }
         return outcome
     }
 
@@ -48,7 +56,7 @@ extension SimulatedServer {
         case .once: settle(pending, .allowed, reply, in: directory)
         case .always:
             let rule = PermissionRule(permission: pending.ask.permission, pattern: pending.ask.pattern, action: .allow)
-            instances[directory]?.approved.append(rule)
+            if version.isWire2 { save(rule) } else { instances[directory]?.approved.append(rule) }
             settle(pending, .allowed, reply, in: directory)
         case .reject:
             settle(pending, .rejected(message: message), reply, in: directory)
@@ -73,32 +81,33 @@ extension SimulatedServer {
     }
 
     /// Asks a question; nil if it was refused, or a rule of the session forbids questions.
-    func question(
-        _ turn: Int, header: String, options: [String], call: String, always: Bool
-    ) async throws -> [[String]]? {
+    func question(_ turn: Int, _ form: AgentForm, call: String, always: Bool) async throws -> [[String]]? {
         guard let found = turns[turn], let session = sessions[found.session], let message = found.message else {
             throw CancellationError()
         }
         if !always, session.rules.decision(permission: "question", pattern: "*") == .deny { return nil }
         let id = newID(.question)
-        let choices = options.map { ["label": .string($0), "description": .string($0)] as JSONValue }
         let json: JSONValue = [
             "id": .string(id), "sessionID": .string(found.session),
-            "questions": [
-                [
-                    "question": .string("\(header)?"), "header": .string(String(header.prefix(30))),
-                    "options": .array(choices),
-                ]
-            ],
+            "questions": .array(form.fields.map(Wire1Shapes.question)),
             "tool": ["messageID": .string(message), "callID": .string(call)],
         ]
+        return try await wait(for: form, id, json, found, event: ("question.asked", json))
+    }
+
+    /// Lists a question as open, and waits until it is answered.
+    func wait(
+        for form: AgentForm, _ id: String, _ json: JSONValue, _ found: RunningTurn,
+        event: (type: String, properties: JSONValue)
+    ) async throws -> [[String]]? {
         let answers = try await withCheckedThrowingContinuation { answer in
-            let pending = PendingQuestion(id: id, session: found.session, turn: turn, json: json, answer: answer)
+            let pending = PendingQuestion(
+                id: id, session: found.session, turn: found.id, form: form, json: json, answer: answer)
             instances[found.directory, default: ServerInstance()].questions.append(pending)
             record("question", ["session": .string(found.session), "id": .string(id)])
-            publish("question.asked", json, in: found.directory)
+            publish(event.type, event.properties, in: found.directory)
         }
-        if turns[turn] == nil { throw CancellationError() }
+        if turns[found.id] == nil { throw CancellationError() }
         return answers
     }
 

@@ -15,7 +15,8 @@ extension SimulatedServer {
     func obstacle(_ call: SimulatorRequest) -> Obstacle {
         count("\(call.method) \(call.path)")
         if isClosed { return .reset }
-        if faults.unauthorized { return .answer(RequestGate.unauthorized) }
+        if faults.unauthorized { return .answer(RequestGate.unauthorized(isWire2: version.isWire2)) }
+        if faults.htmlEverywhere { return .answer(.webPage) }
         if let failure = takeFailure(call) {
             switch failure.action {
             case .status(let status): return .answer(.failure(status, "The simulator was told to fail"))
@@ -23,11 +24,11 @@ extension SimulatedServer {
             case .reset: return .reset
             }
         }
-        if call.method == "POST", call.segments == ["session"], SimulatorFaults.take(&faults.failCreateSession) {
+        if call.method == "POST", call.route == ["session"], SimulatorFaults.take(&faults.failCreateSession) {
             return .answer(.failure(500, "database is locked"))
         }
-        if call.method == "GET", call.segments.count == 3, call.segments[0] == "session",
-            call.segments[2] == "message", SimulatorFaults.take(&faults.failMessages)
+        if call.method == "GET", call.route.count == 3, call.route[0] == "session",
+            call.route[2] == "message", SimulatorFaults.take(&faults.failMessages)
         {
             return .answer(.failure(500, "database is locked"))
         }
@@ -63,9 +64,9 @@ extension SimulatedServer {
     var state: JSONValue {
         var counts = JSONObject()
         for (request, count) in requests.sorted(by: { $0.key < $1.key }) { counts[request] = .int(count) }
-        let running = loops.keys.sorted().map { JSONValue.string($0) }
+        let running = (Array(loops.keys) + Array(executions.keys)).sorted().map { JSONValue.string($0) }
         return [
-            "version": .string(version.description), "wire": 1, "faults": faults.json,
+            "version": .string(version.description), "wire": .int(version.wire), "faults": faults.json,
             "sessions": .int(sessions.count), "running": .array(running),
             "permissions": .array(instances.values.flatMap(\.permissions).map(\.json)),
             "questions": .array(instances.values.flatMap(\.questions).map(\.json)),

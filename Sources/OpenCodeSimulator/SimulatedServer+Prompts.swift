@@ -178,14 +178,7 @@ extension SimulatedServer {
 
     /// - Parameter stranded: Leave the messages as they are, as a restart does.
     func endTurns(of session: String, stranded: Bool) {
-        let own = turns.values.filter { $0.session == session }
-        var ended = Set(own.map(\.id))
-        while true {
-            let children = turns.values.filter { ended.contains($0.parent ?? 0) && !ended.contains($0.id) }
-            if children.isEmpty { break }
-            ended.formUnion(children.map(\.id))
-        }
-        for id in ended.sorted(by: >) {
+        for id in turnTree(of: session) {
             guard let turn = turns[id] else { continue }
             withdrawAsks(in: turn.directory) { $0 == id }
             if !stranded { try? fail(id, .aborted) }
@@ -197,7 +190,17 @@ extension SimulatedServer {
         for caller in loop.callers { caller.resume() }
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    /// The turns of a session and of its subagents, the youngest first.
+    func turnTree(of session: String) -> [Int] {
+        var tree = Set(turns.values.filter { $0.session == session }.map(\.id))
+        while true {
+            let children = turns.values.filter { tree.contains($0.parent ?? 0) && !tree.contains($0.id) }
+            if children.isEmpty { return tree.sorted(by: >) }
+            tree.formUnion(children.map(\.id))
+        }
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if descriptor < 0 { return false }
         Glibc.close(descriptor)

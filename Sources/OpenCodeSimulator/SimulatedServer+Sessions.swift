@@ -92,9 +92,13 @@ extension SimulatedServer {
 
     /// What the agent's tools changed, one entry per file; after one prompt, or all.
     func diff(_ session: StoredSession, messageID: String?) -> JSONValue {
+        diff(session.changes.filter { messageID == nil || $0.messageID == messageID })
+    }
+
+    func diff(_ changes: [FileChange]) -> JSONValue {
         var byFile: [String: FileChange] = [:]
         var order: [String] = []
-        for change in session.changes where messageID == nil || change.messageID == messageID {
+        for change in changes {
             if var known = byFile[change.file] {
                 known.after = change.after
                 known.status = change.status == "deleted" ? "deleted" : known.status

@@ -22,6 +22,20 @@ actor SimulatedServer {
     var lastArrival = 0
     /// Counts turns and loops.
     var lastTurn = 0
+    /// What only wire 2 knows.
+    var inbox: SessionInbox
+    /// By session: the executions of wire 2.
+    var executions: [String: Execution] = [:]
+    /// Sessions that are said to run although they don't.
+    var lingering: Set<String> = []
+    /// Forms that were answered or refused.
+    var settledForms: Set<String> = []
+    /// Directories whose integrations were asked for.
+    var readyLocations: Set<String> = []
+    /// The last place given in each session's history.
+    var sequences: [String: Int] = [:]
+    /// Where it listens; 0 before.
+    var port = 0
     var broadcast = EventBroadcast()
     /// Requests by method and path, of our own endpoints left out.
     var requests: [String: Int] = [:]
@@ -38,6 +52,7 @@ actor SimulatedServer {
         faults = options.misbehaviour
         failuresSince = WallClock.milliseconds()
         sessions = try SessionStore(path: options.statePath)
+        inbox = SessionInbox(notes: sessions.notes)
         log = try options.logFile.map { path throws(SimulatorError) in try LineFile(appendingTo: path) }
     }
 
@@ -68,9 +83,11 @@ actor SimulatedServer {
     func publish(
         _ type: String, _ properties: JSONValue, in directory: String?, duplicated aggregateID: String? = nil
     ) {
+        publish(ServerEvent(directory: directory, type: type, properties: properties, aggregateID: aggregateID))
+    }
+
+    func publish(_ event: ServerEvent) {
         if broadcast.count == 0 { return }
-        let event = ServerEvent(
-            directory: directory, type: type, properties: properties, aggregateID: aggregateID)
         if faults.muteStreams && !event.isServerOwn { return }
         broadcast.send(event, id: newID(.event))
     }
@@ -78,7 +95,11 @@ actor SimulatedServer {
     /// Opens a stream whose first event is `server.connected`; nil if streams are refused at the moment.
     func listen(_ scope: EventBroadcast.Scope) -> (key: Int, frames: EventBroadcast.Frames)? {
         if isClosed || SimulatorFaults.take(&faults.refuseStreams) { return nil }
-        let (key, frames) = broadcast.listen(scope, cutAfter: faults.cutStreamAfterEvents)
+        let (key, frames) = broadcast.listen(
+            scope,
+            EventBroadcast.Limits(
+                cutAfterEvents: faults.cutStreamAfterEvents, failAfterEvents: faults.streamFailureAfterEvents,
+                bufferedFrames: faults.streamBuffer))
         let connected = ServerEvent(directory: nil, type: "server.connected", properties: [:])
         broadcast.send(connected, id: newID(.event), to: key)
         if let seconds = faults.cutStreamAfterSeconds {
@@ -92,7 +113,9 @@ actor SimulatedServer {
 
     func stopListening(_ key: Int) { broadcast.remove(key) }
 
-    func sendHeartbeat() { publish("server.heartbeat", [:], in: nil) }
+    func sendHeartbeat() {
+        if version.isWire2 { broadcast.send(comment: "heartbeat") } else { publish("server.heartbeat", [:], in: nil) }
+    }
 
     /// Cuts streams off without a last word.
     func cutStreams() { broadcast.cutAll() }
@@ -106,13 +129,18 @@ actor SimulatedServer {
         broadcast.end(nil)
     }
 
-    /// What a restart of OpenCode does: turns are stranded, permissions and questions gone, sessions kept.
+    /// What a restart of OpenCode does: permissions and questions gone, sessions kept, turns stranded in wire 1 and
+    /// resumed in wire 2.
     func restart() {
         restarts += 1
         record("restart")
         dropTurns()
         instances = [:]
         broadcast.cutAll()
+        lingering = []
+        settledForms = []
+        readyLocations = []
+        recover()
     }
 
     private func dropTurns() {
@@ -121,6 +149,8 @@ actor SimulatedServer {
         turns = [:]
         let dropped = loops
         loops = [:]
+        for execution in executions.values { execution.task?.cancel() }
+        executions = [:]
         for directory in instances.keys { withdrawAsks(in: directory) { _ in true } }
         for loop in dropped.values {
             loop.task?.cancel()

@@ -18,6 +18,8 @@ package let simulatorScriptHelp = """
     Asking
       sim: ask PERMISSION [PATTERN] waits for an answer, unless a rule of the session decides; ask! asks in any case
       sim: question HEADER | OPTION | OPTION…   likewise; question! asks although questions are denied
+      sim: form TITLE | KEY TYPE [OPTION, OPTION…] | …   a form (in wire 1 a question per field); TYPE is string, number,
+                                    integer, boolean, multiselect or external; form! asks in any case
       sim: subagent TITLE … sim: end    what is between is done in a child session
     The end
       sim: complete | nomarker | nochange   the last line: TASK COMPLETE (the default), none, NO CHANGE NEEDED
@@ -30,15 +32,18 @@ package let simulatorScriptHelp = """
       sim: title-after-idle         the session gets its title after it is idle
     Trouble
       sim: stall                    busy for ever
-      sim: silent                   204, and nothing ever
-      sim: nopersist                204, then only a session.error: the message never appears
-      sim: noturn                   204 and the message, then nothing
+      sim: silent                   the prompt is taken, and nothing ever (in wire 2 it stays in the inbox)
+      sim: nopersist                it is taken and never appears: in wire 1 only a session.error tells of it
+      sim: noturn                   it is taken and appears, then nothing
       sim: big BYTES                one event frame of this size
       sim: cut                      every event stream is cut off
-      sim: restart                  the server restarts under the turn: it is stranded
+      sim: restart                  the server restarts under the turn: in wire 1 it is stranded, in wire 2 resumed
 
-    A directory that does not exist is accepted, and the turn ends without a word. So does one for a model named
+    Wire 1 accepts a directory that does not exist, and the turn ends without a word. So does one for a model named
     no-such-model. Before version 1.18.15 messages are ordered by their ids, with all that follows from it.
+    Wire 2 refuses such a directory, and a turn fails for a model that /api/model does not list, without a word for a
+    variant that it does not list. The permissions bash and task are called shell and subagent there. 2.0.0 to 2.0.3
+    have other names for paths and fields. A turn that a restart cut is resumed at the line that it had come to.
 
     THE FAULTS
     POST /simulator/faults takes a JSON object of these, null sets one back; DELETE sets all back. GET /simulator/state

@@ -27,7 +27,13 @@ package struct AskPolicy: Sendable, Hashable {
         fallback: .allow, rules: ["external_directory": .ask, "doom_loop": .ask]
     )
 
-    package func rule(for permission: String) -> Rule { rules[permission] ?? fallback }
+    package func rule(for permission: String) -> Rule {
+        if let rule = rules[permission] { return rule }
+        return Self.synonyms.first { $0.contains(permission) }?.lazy.compactMap { rules[$0] }.first ?? fallback
+    }
+
+    /// OpenCode 1 and 2 have other names for the same permissions; a policy means both.
+    private static let synonyms = [["bash", "shell"], ["task", "subagent"]]
 
     /// Why a text is no policy.
     package struct Problem: Error, Sendable, Hashable {

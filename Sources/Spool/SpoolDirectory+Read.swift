@@ -126,7 +126,7 @@ extension SpoolDirectory {
     package func openAsks(_ task: TaskPaths) throws(SpoolError) -> [String] {
         let names: [String]
         do {
-            names = try Syscalls.names(in: task.asks)
+            names = try Syscalls.names(in: task.asks, followsLink: false)
         } catch  where error.code == .taskNotFound || error.errno == .notDirectory {
             return []
         }
@@ -137,19 +137,21 @@ extension SpoolDirectory {
     /// a task's whole name.
     package func resolve(_ text: String) throws(SpoolError) -> TaskID {
         if let id = TaskID(text), (try? locate(id)) != nil { return id }
+        // What a person typed goes into messages; it may be anything.
+        let shown = paths.root.appending(String(text.filter { $0 != "/" && $0 != "\0" }.prefix(80)))
         var found: Set<TaskID> = []
         for state in TaskState.allCases {
             found.formUnion(try list(state).filter { $0.rawValue.hasPrefix(text) || $0.rawValue.hasSuffix(text) })
         }
         guard let id = found.first, !text.isEmpty else {
             throw SpoolError(
-                .taskNotFound, "find", paths.root.appending(text.filter { $0 != "/" }),
+                .taskNotFound, "find", shown,
                 advice: "`openloom ls --all` lists the tasks"
             )
         }
         if found.count > 1 {
             let some = found.sorted().prefix(5).map(\.rawValue).joined(separator: ", ")
-            throw SpoolError(.ambiguous, "find", paths.root.appending(text), advice: "say more: \(some)")
+            throw SpoolError(.ambiguous, "find", shown, advice: "say more: \(some)")
         }
         return id
     }

@@ -14,11 +14,15 @@ extension SpoolDirectory {
             let candidate = number == 1 ? stem + suffix : "\(stem) (\(number))\(suffix)"
             let target = paths.rejected.appending(candidate)
             if Syscalls.exists(target) { continue }
-            guard try writeReason(reason, to: paths.rejected.appending("\(candidate).reason.txt")) else { continue }
+            let explanation = paths.rejected.appending("\(candidate).reason.txt")
+            guard try writeReason(reason, to: explanation) else { continue }
             do {
                 try Syscalls.move(path, target)
-            } catch  where error.code == .taskExists {
-                continue
+            } catch {
+                if error.code == .taskExists { continue }
+                // Somebody took the file away: a reason for nothing would be a riddle.
+                try? Syscalls.unlink(explanation)
+                throw error
             }
             try Syscalls.syncDirectory(path.removingLastComponent())
             try Syscalls.syncDirectory(paths.rejected)

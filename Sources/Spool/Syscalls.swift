@@ -125,7 +125,12 @@ enum Syscalls {
 
     /// The names in a directory, without `.` and `..`, in no order. Names that are not UTF-8 are left out: none of
     /// ours is, and a strange name is not ours to touch.
-    static func names(in path: FilePath) throws(SpoolError) -> [String] {
+    ///
+    /// - Parameter followsLink: Whether `path` may be a link to a directory; if not, that is the error `notDirectory`.
+    static func names(in path: FilePath, followsLink: Bool = true) throws(SpoolError) -> [String] {
+        if !followsLink, let status = try status(path), status.st_mode & S_IFMT != S_IFDIR {
+            throw SpoolError(.systemCall, "opendir", path, errno: .notDirectory)
+        }
         var names: [String] = []
         try eachEntry(in: path) { raw in
             if let name = String(validating: raw, as: UTF8.self) { names.append(name) }

@@ -14,6 +14,7 @@ struct Demo: AsyncParsableCommand {
             EXAMPLES
               openloom demo
               openloom demo --keep          leave the directory, to look around in it
+              openloom demo --wire 2        the same with a simulated OpenCode 2
 
             EXIT CODES
               0   all three tasks ended in done/
@@ -29,7 +30,11 @@ struct Demo: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The seconds that the agent thinks before each step.", valueName: "seconds"))
     var think = 0.4
 
+    @Option(help: ArgumentHelp("The OpenCode to be simulated, 1 or 2.", valueName: "number"))
+    var wire = 1
+
     func validate() throws {
+        guard [1, 2].contains(wire) else { throw ValidationError("--wire takes 1 or 2") }
         guard (0...60).contains(think) else { throw ValidationError("--think takes seconds from 0 to 60") }
     }
 
@@ -39,7 +44,7 @@ struct Demo: AsyncParsableCommand {
         let stage = try DemoStage.make()
         defer { if !keep { stage.remove() } }
         let isDone = try await DemoRun(
-            stage: stage, think: .seconds(think), terminal: options.terminal, logger: logger
+            stage: stage, wire: wire, think: .seconds(think), terminal: options.terminal, logger: logger
         ).run()
         if keep { options.terminal.print([StyledText("\nleft in \(stage.root)", .dim)]) }
         if !isDone { throw CommandFailure("not every task ended in done/") }

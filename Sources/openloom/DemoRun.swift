@@ -11,6 +11,8 @@ import SystemPackage
 /// The demonstration itself: the services that `serve` and `simulate` run, in one process, on ports of their own.
 struct DemoRun: Sendable {
     let stage: DemoStage
+    /// The dialect of the simulated server.
+    let wire: Int
     let think: Duration
     let terminal: Terminal
     let logger: Logger
@@ -23,14 +25,18 @@ struct DemoRun: Sendable {
         let (ports, portsReady) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
-            let simulator = try OpenCodeSimulator(options: SimulatorOptions(port: 0, think: think), logger: logger)
+            let simulator = try OpenCodeSimulator(
+                options: SimulatorOptions(port: 0, wire: wire, think: think), logger: logger)
             group.addTask { try await simulator.run { portsReady.yield($0) } }
             var ready = ports.makeAsyncIterator()
             guard let agentPort = await ready.next() else { return false }
             say("agent", "a simulated OpenCode server on http://127.0.0.1:\(agentPort); no language model is asked")
 
-            let configuration = try configuration(agentPort: agentPort)
-            let daemon = DaemonProcess(configuration: configuration, logger: logger) { portsReady.yield($0) }
+            let configuration = try configuration(agentPort: agentPort, password: simulator.password)
+            let daemon = DaemonProcess(
+                configuration: configuration, environment: GlobalOptions.environment, home: GlobalOptions.home,
+                logger: logger
+            ) { portsReady.yield($0) }
             group.addTask { try await daemon.run() }
             guard let port = await ready.next() else { return false }
             say("daemon", "REST on http://127.0.0.1:\(port), spool \(stage.spool)")
@@ -42,7 +48,7 @@ struct DemoRun: Sendable {
         }
     }
 
-    private func configuration(agentPort: Int) throws -> Configuration {
+    private func configuration(agentPort: Int, password: String?) throws -> Configuration {
         let text: JSONValue = [
             "spool": ["path": .string(stage.spool.string)],
             "opencode": ["url": .string("http://127.0.0.1:\(agentPort)")],
@@ -52,7 +58,9 @@ struct DemoRun: Sendable {
         let file = stage.root.appending("config.yaml")
         try DurableFile.write(text.pretty, to: file)
         return try Configuration.load(
-            flags: ConfigurationFlags(config: file.string), environment: [:], home: stage.root
+            flags: ConfigurationFlags(config: file.string),
+            environment: password.map { ["OPENLOOM_OPENCODE_PASSWORD": $0] } ?? [:],
+            home: stage.root
         )
     }
 

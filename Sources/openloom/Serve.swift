@@ -54,7 +54,10 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "openloom", factory: StreamLogHandler.standardError(label:))
         logger.logLevel = configuration.logLevel
         let terminal = options.terminal
-        try await DaemonProcess(configuration: configuration, logger: logger) { port in
+        try await DaemonProcess(
+            configuration: configuration, environment: GlobalOptions.environment, home: GlobalOptions.home,
+            logger: logger
+        ) { port in
             let host = configuration.server.host
             terminal.print([
                 StyledText("openloom on ")

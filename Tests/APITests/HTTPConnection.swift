@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import JSON
 import SystemPackage
+import Testing
 
 /// An answer, as it came over the wire.
 struct HTTPAnswer: Sendable {
@@ -12,6 +13,10 @@ struct HTTPAnswer: Sendable {
 
     var text: String { String(decoding: body, as: UTF8.self) }
     var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+}
+
+func expectStatus(_ status: Int, _ answer: HTTPAnswer, sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(answer.status == status, sourceLocation: sourceLocation)
 }
 
 /// A client's side of HTTP/1.1 over one socket: as little as it takes, so that nothing between it and the server hides
@@ -25,13 +30,9 @@ final class HTTPConnection: Sendable {
     private let queue = DispatchQueue(label: "client")
     private let reader: Reader
 
-    init(port: Int, receiveBuffer: Int? = nil) async throws {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
-        // A test that waits for nothing fails instead of hanging.
-        var limit = timeval(tv_sec: 40, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    /// - Parameter address: The last byte of an address `127.0.0.x`.
+    init(port: Int, address last: UInt32 = 1, receiveBuffer: Int? = nil) async throws {
+        let descriptor = try Self.makeSocket(AF_INET)
         if var size = receiveBuffer.map(Int32.init) {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
@@ -39,10 +40,33 @@ final class HTTPConnection: Sendable {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0000 + last).bigEndian
+        try Self.connect(descriptor, to: &address)
+    }
+
+    init(socket path: FilePath) async throws {
+        let descriptor = try Self.makeSocket(AF_UNIX)
+        reader = Reader(descriptor)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.string.utf8.prefix($0.count - 1)) }
+        try Self.connect(descriptor, to: &address)
+    }
+
+    private static func makeSocket(_ family: Int32) throws -> Int32 {
+        let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw Errno(rawValue: errno) }
+        // A test that waits for nothing fails instead of hanging.
+        var limit = timeval(tv_sec: 40, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        return descriptor
+    }
+
+    private static func connect<Address>(_ descriptor: Int32, to address: inout Address) throws {
         let result = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
             }
         }
         guard result == 0 else { throw Errno(rawValue: errno) }
@@ -82,6 +106,9 @@ final class HTTPConnection: Sendable {
     /// The next chunk of a chunked body; nil at its end, and when the connection ends.
     func chunk() async throws -> [UInt8]? { try await blocking { try $0.chunk() } }
 
+    /// Reads until the other side closes.
+    func rest() async throws -> [UInt8] { try await blocking { try $0.rest() } }
+
     /// Whether the other side has closed; waits until something can be read.
     func isAtEnd() async throws -> Bool { try await blocking { try $0.isAtEnd() } }
 }
@@ -115,6 +142,12 @@ private final class Reader: @unchecked Sendable {
     }
 
     func isAtEnd() throws -> Bool { try buffer.isEmpty && !fill() }
+
+    func rest() throws -> [UInt8] {
+        while try fill() {}
+        defer { buffer = [] }
+        return buffer
+    }
 
     private func line() throws -> String {
         while true {
@@ -161,7 +194,7 @@ private final class Reader: @unchecked Sendable {
     func answer(hasBody: Bool) throws -> HTTPAnswer {
         var answer = try head()
         while answer.status == 100 { answer = try head() }
-        guard hasBody else { return answer }
+        guard hasBody, answer.status != 204, answer.status != 304 else { return answer }
         if let count = answer.headers["content-length"].flatMap({ Int($0) }) {
             answer.body = try bytes(count)
         } else {

@@ -1,4 +1,5 @@
 import Logging
+import Synchronization
 
 /// Keeps what is logged, so that a test can wait for it. For one waiter.
 struct RecordedLog: LogHandler {
@@ -6,6 +7,15 @@ struct RecordedLog: LogHandler {
     var logLevel = Logger.Level.debug
     private let lines: AsyncStream<String>
     private let feed: AsyncStream<String>.Continuation
+
+    private let texts = Texts()
+
+    /// Everything that was logged, with its metadata.
+    var all: String { texts.value.withLock { $0 } }
+
+    private final class Texts: Sendable {
+        let value = Mutex("")
+    }
 
     init() {
         (lines, feed) = AsyncStream.makeStream(of: String.self)
@@ -16,7 +26,10 @@ struct RecordedLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) { feed.yield("\(event.message)") }
+    func log(event: LogEvent) {
+        texts.value.withLock { $0 += "\(event.message) \(event.metadata ?? [:]) \(metadata)\n" }
+        feed.yield("\(event.message)")
+    }
 
     /// Waits until `message` is logged, or was since the last wait.
     func wait(for message: String) async {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Each in a process of its own, since executors are for a whole process. Its main thread is the one that calls.
-@Suite(.timeLimit(.minutes(1))) struct RunMainTests {
+@Suite(.timeLimit(.minutes(3))) struct RunMainTests {
     @Test func runMain_exitsWithSuccess_whenTheBodyReturns() async {
         await #expect(processExitsWith: .exitCode(EXIT_SUCCESS)) {
             ConcurrencyExecutor.runMain {}

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ConcurrencyExecutor
 
-@Suite(.timeLimit(.minutes(1))) struct WorkerPoolTests {
+@Suite(.timeLimit(.minutes(3))) struct WorkerPoolTests {
     private let pool: WorkerPool
 
     init() throws {

@@ -70,7 +70,7 @@ import Testing
 }
 
 /// With the kernel's events, and with the clock for filesystems that have none.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SpoolFeedTests {
     static let sources: [WatchSource] = [.inotify, .timer(every: .milliseconds(20))]
 

@@ -1,8 +1,9 @@
+import LoopbackServer
 import Testing
 
 @testable import Curl
 
-@Suite(.timeLimit(.minutes(1))) struct CurlConnectionTests {
+@Suite(.timeLimit(.minutes(3))) struct CurlConnectionTests {
     let client = CurlClient()
 
     @Test func connection_isReused() async throws {

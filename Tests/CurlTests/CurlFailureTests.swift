@@ -1,8 +1,9 @@
+import LoopbackServer
 import Testing
 
 @testable import Curl
 
-@Suite(.timeLimit(.minutes(1))) struct CurlFailureTests {
+@Suite(.timeLimit(.minutes(3))) struct CurlFailureTests {
     let client = CurlClient()
 
     private func failure(_ request: CurlRequest) async -> CurlError? {

@@ -1,8 +1,9 @@
+import LoopbackServer
 import Testing
 
 @testable import Curl
 
-@Suite(.timeLimit(.minutes(1))) struct CurlLimitTests {
+@Suite(.timeLimit(.minutes(3))) struct CurlLimitTests {
     let client = CurlClient()
 
     @Test(arguments: ["Content-Length: 11", "Transfer-Encoding: chunked"])

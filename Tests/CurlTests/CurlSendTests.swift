@@ -1,8 +1,9 @@
+import LoopbackServer
 import Testing
 
 @testable import Curl
 
-@Suite(.timeLimit(.minutes(1))) struct CurlSendTests {
+@Suite(.timeLimit(.minutes(3))) struct CurlSendTests {
     let client = CurlClient()
 
     @Test func get_returnsStatusHeadersAndBody() async throws {

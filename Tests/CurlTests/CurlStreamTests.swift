@@ -1,8 +1,9 @@
+import LoopbackServer
 import Testing
 
 @testable import Curl
 
-@Suite(.timeLimit(.minutes(1))) struct CurlStreamTests {
+@Suite(.timeLimit(.minutes(3))) struct CurlStreamTests {
     let client = CurlClient()
     private let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 

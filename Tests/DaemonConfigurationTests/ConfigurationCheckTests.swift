@@ -28,8 +28,8 @@ import Testing
         ),
         (
             "ui:\n  host: 0.0.0.0\n",
-            "2: ui.host: 0.0.0.0 can be reached from other machines, and this version asks nobody who they are; use "
-                + "127.0.0.1, ::1 or localhost, and a tunnel (ssh -L 8967:127.0.0.1:8967) from elsewhere"
+            "2: ui.host: 0.0.0.0 can be reached from other machines, and nothing asks them who they are; set "
+                + "server.token_file, so that callers need a token; or use 127.0.0.1, ::1 or localhost, and a tunnel (ssh -L 8967:127.0.0.1:8967) from elsewhere"
         ),
         (
             "opencode_url: http://LOCALHOST:8967\n",
@@ -86,7 +86,55 @@ import Testing
 
     @Test(arguments: ["0.0.0.0", "::", "192.168.1.2", "example.com", "127.0.0.1.example.com", "127.0.0", "1270.0.0.1"])
     func beyondLoopback_isRefused(host: String) throws {
-        #expect(throws: ConfigurationError.self) { try ConfigurationSandbox().load(.init(host: host)) }
+        let sandbox = try ConfigurationSandbox()
+        let complaint = sandbox.complaint(.init(host: host))
+        #expect(complaint.contains("--host: \(host) can be reached from other machines"))
+        #expect(complaint.contains("set server.token_file"))
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "example.com"])
+    func beyondLoopback_isAllowed_withATokenFile(host: String) throws {
+        let configuration = try ConfigurationSandbox("server: {token_file: token}").load(.init(host: host))
+        #expect(configuration.server.host == host)
+        #expect(configuration.server.tokenFile?.lastComponent == "token")
+    }
+
+    @Test func theGate_isInForce() throws {
+        let sandbox = try ConfigurationSandbox(
+            """
+            server:
+              allowed_hosts: [Loom.Example, 192.168.1.2, "[::2]"]
+              allowed_origins: ["https://Board.example", "http://localhost:3000", "https://a.example:443"]
+              socket: ~/api.sock
+            """)
+        let configuration = try sandbox.load()
+        #expect(configuration.server.allowedHosts == ["loom.example", "192.168.1.2", "::2"])
+        #expect(
+            configuration.server.allowedOrigins == [
+                "https://board.example", "http://localhost:3000", "https://a.example",
+            ])
+        #expect(configuration.server.socket == sandbox.home.appending("api.sock"))
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    @Test(arguments: ["*", "*.example", "a.example:8967", "http://a.example", "a/b", "::2"])
+    func patternsAndPorts_areNoHostNames(name: String) throws {
+        #expect(
+            try ConfigurationSandbox("server: {allowed_hosts: [\"\(name)\"]}").complaints() == [
+                "1: server.allowed_hosts.1: should be a host name or an address without a port, like openloom.example, "
+                    + "but is \"\(name)\""
+            ])
+    }
+
+    @Test(arguments: [
+        "*", "null", "board.example", "https://*.example", "https://a.example/", "ftp://a.example", "https://",
+    ])
+    func patternsAndPaths_areNoOrigins(origin: String) throws {
+        #expect(
+            try ConfigurationSandbox("server: {allowed_origins: [\"\(origin)\"]}").complaints() == [
+                "1: server.allowed_origins.1: should be an origin written out, like https://openloom.example or "
+                    + "http://localhost:3000, but is \"\(origin)\""
+            ])
     }
 
     @Test(arguments: [

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DaemonConfiguration
 
-@Suite(.timeLimit(.minutes(1))) struct ConfigurationFileTests {
+@Suite(.timeLimit(.minutes(3))) struct ConfigurationFileTests {
     /// Fault 23 of the Python program: running it inside a hostile checkout ran that checkout.
     @Test(arguments: ["openloom.yaml", "openloom.yml", "config.yaml", ".openloom/config.yaml"])
     func workingDirectory_isNeverSearched(name: String) throws {

@@ -11,7 +11,19 @@ import Testing
         let configuration = try sandbox.load()
 
         #expect(configuration.file == nil)
-        #expect(configuration.opencode == .init(url: "http://127.0.0.1:4096", username: "opencode", password: nil))
+        let opencode = configuration.opencode
+        #expect(opencode.url == "http://127.0.0.1:4096")
+        #expect(!opencode.isURLGiven)
+        #expect(opencode.username == "opencode")
+        #expect(opencode.password == nil)
+        #expect(opencode.servers.isEmpty)
+        #expect(!opencode.autoStart)
+        #expect(opencode.command == "opencode")
+        #expect(opencode.startPort == 0)
+        #expect(opencode.choice == .init())
+        #expect(opencode.surroundings.stateDirectory == sandbox.home.appending(".local/state/opencode"))
+        #expect(opencode.surroundings.configurationDirectory == sandbox.home.appending(".config/opencode"))
+        #expect(opencode.surroundings.password == nil)
         #expect(configuration.server == .init(host: "127.0.0.1", port: 8967))
         let spool = sandbox.home.appending(".openloom/spool")
         #expect(configuration.spool == .init(path: spool, watch: .auto, pollInterval: .seconds(2)))
@@ -157,7 +169,7 @@ import Testing
         let configuration = try sandbox.load()
         #expect(configuration.opencode.url == "http://127.0.0.1:4097")
         #expect(configuration.opencode.username == "me")
-        #expect(configuration.later.autoStart)
+        #expect(configuration.opencode.autoStart)
         #expect(configuration.server == .init(host: "127.0.0.2", port: 8968))
         #expect(configuration.harness.checkInterval == .seconds(10))
         #expect(!configuration.harness.idleCompletesTask)
@@ -174,7 +186,7 @@ import Testing
         #expect(configuration.inbox.path == "/srv/inbox")
         #expect(configuration.inbox.pollInterval == .seconds(30))
         let unused = [
-            "opencode.auto_start", "harness.notify_recent_messages", "notify.webhook", "storage.outbox",
+            "harness.notify_recent_messages", "notify.webhook", "storage.outbox",
             "storage.kwargs",
         ]
         for key in unused {

@@ -69,7 +69,32 @@ import Testing
             "workspaces...: should be the name of a folder in the inbox: no slash, and no dot in "
                 + "front"
         ),
-        ("workspaces: {a: {path: /c, verify: []}}", "workspaces.a.verify: unknown key; only path is known here"),
+        (
+            "workspaces: {a: {path: /c, verify: []}}",
+            "workspaces.a.verify: unknown key; known are path, model, agent, variant"
+        ),
+        (
+            "workspaces: {a: {path: /c, model: big}}",
+            "workspaces.a.model: should be a model, written PROVIDER/MODEL, but is \"big\""
+        ),
+        ("opencode: {model: big}", "opencode.model: should be a model, written PROVIDER/MODEL, but is \"big\""),
+        ("opencode: {servers: [{}]}", "opencode.servers.1: has no url"),
+        (
+            "opencode: {servers: [{url: \"http://a\", workspace: [/b]}]}",
+            "opencode.servers.1.workspace: unknown key; did you mean workspaces?"
+        ),
+        (
+            "opencode: {servers: [{url: \"http://a\"}, {url: \"http://a/\"}]}",
+            "opencode.servers.2: names http://a a second time"
+        ),
+        (
+            "opencode: {servers: [{url: \"http://a\", max_running: 0}]}",
+            "opencode.servers.1.max_running: should be a whole number from 1 to 1000, but is \"0\""
+        ),
+        (
+            "opencode: {servers: [{url: \"http://a\", workspaces: []}]}",
+            "opencode.servers.1.workspaces: names no directory; name one, or remove it for every workspace"
+        ),
         ("workspaces: {a: {}}", "workspaces.a: has no path"),
         (
             "workspaces: {allow: []}",

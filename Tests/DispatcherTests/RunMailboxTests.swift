@@ -2,7 +2,7 @@ import Testing
 
 @testable import Dispatcher
 
-@Suite(.timeLimit(.minutes(1))) struct RunMailboxTests {
+@Suite(.timeLimit(.minutes(3))) struct RunMailboxTests {
     @Test func hintsWhileBusy_mergeIntoOne() async {
         let mailbox = RunMailbox()
         mailbox.post(.tree)

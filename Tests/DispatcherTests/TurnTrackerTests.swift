@@ -50,7 +50,7 @@ import Testing
     }
 
     /// Fault 2: the gap between two steps is no end.
-    @Test func toolCallsWhileBusy_isNoEnd() {
+    @Test func rule13_toolCallsWhileBusy_isNoEnd() {
         var tracker = tracker()
         let (decision, _) = decide(&tracker, seen(.busy, [step(finish: "tool-calls")]), within: .seconds(300))
         guard case .wait = decision else {
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test func toolCallsWhileIdle_isCutOff_onlyWhenItStaysSo() {
+    @Test func rule18_toolCallsWhileIdle_isCutOff_onlyWhenItStaysSo() {
         var tracker = tracker()
         let picture = seen(.idle, [step(finish: "tool-calls")])
         guard case .wait = tracker.observe(picture, now: start) else {
@@ -86,8 +86,18 @@ import Testing
         }
     }
 
+    /// A title is made after the first idle: idle without an answer to our prompt is no end.
+    @Test func rule19_idleWithoutAnAnswer_isNoEnd() {
+        var tracker = tracker()
+        let (decision, _) = decide(&tracker, seen(.idle), within: HarnessSettings().start - .seconds(1))
+        guard case .wait = decision else {
+            Issue.record("\(decision)")
+            return
+        }
+    }
+
     /// Rule 12: a server may call a session busy for ever that has finished.
-    @Test func busyAfterTheEnd_endsAfterTheGrace_byStopping() {
+    @Test func rule12_busyAfterTheEnd_endsAfterTheGrace_byStopping() {
         var tracker = tracker()
         let (decision, after) = decide(&tracker, seen(.busy, [step()]), within: .seconds(600))
         #expect(decision == .stop(.claimed(text: "done")))
@@ -95,7 +105,7 @@ import Testing
     }
 
     @Test(arguments: ["length", "content-filter", "unknown", "error", "other"])
-    func unclearFinish_isFailure(finish: String) {
+    func rule14_unclearFinish_isFailure(finish: String) {
         var tracker = tracker()
         guard case .end(.failed) = tracker.observe(seen(.idle, [step(finish: finish)]), now: start) else {
             Issue.record("\(finish) was taken for an end")
@@ -103,7 +113,7 @@ import Testing
         }
     }
 
-    @Test func stopWithoutOutput_isFailure() {
+    @Test func rule14_stopWithoutOutput_isFailure() {
         var tracker = tracker()
         guard case .end(.failed(let failure)) = tracker.observe(seen(.idle, [step(text: "")]), now: start) else {
             Issue.record("silence was taken for success")
@@ -130,7 +140,7 @@ import Testing
         }
     }
 
-    @Test func promptThatNeverAppears_didNotStart() {
+    @Test func rule9_promptThatNeverAppears_didNotStart() {
         var tracker = tracker()
         let (decision, after) = decide(&tracker, seen(.idle, prompt: false), within: .seconds(120))
         guard case .stop(.didNotStart) = decision else {
@@ -141,7 +151,7 @@ import Testing
     }
 
     /// Rule 9: the error may be in the stream alone.
-    @Test func errorOfTheStream_isTheReason_whenNoTurnCame() {
+    @Test func rule15_firstErrorOfTheStream_isTheReason_whenNoTurnCame() {
         var tracker = tracker()
         let first = AgentFailure(name: "ProviderAuthError", message: "no key", mayPass: false)
         tracker.note(first)
@@ -149,7 +159,7 @@ import Testing
         #expect(tracker.observe(seen(.idle), now: start) == .end(.failed(first)))
     }
 
-    @Test func silence_isAStall_butNotWhileWaitingForAPerson() {
+    @Test func rule17_silence_isAStall_butNotWhileWaitingForAPerson() {
         let limits = TurnTracker.Limits(timeout: .seconds(3600), stall: .seconds(10))
         var waiting = tracker(limits)
         waiting.setWaiting(true, now: start)
@@ -203,7 +213,7 @@ import Testing
     }
 
     /// Rule 16: a provider is tried for ever upstream; a far-away next try is a quota.
-    @Test func providerRetries_areCapped_andAQuotaIsSeen() {
+    @Test func rule16_providerRetries_areCapped_andAQuotaIsSeen() {
         var capped = tracker()
         guard
             case .stop(.failed(let failure)) = capped.observe(

@@ -28,7 +28,8 @@ import Testing
         let shown = try #require(blocks.first { $0.contains("no language model is asked") })
         let world = try World()
         let demo = try Child(
-            BuiltProgram.path, ["demo", "--think", "0.05"], environment: World.environment(world.root),
+            BuiltProgram.path, ["demo", "--think", "0.05", "--wire", String(World.suiteWire)],
+            environment: World.environment(world.root),
             directory: world.root, name: "demo"
         )
         #expect(demo.waitForExit(within: World.patience) == 0, "\(demo.outputText)\(demo.errorText)")

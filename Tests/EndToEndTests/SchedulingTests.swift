@@ -5,7 +5,7 @@ import Testing
 
 /// Which task is worked on when.
 @Suite struct SchedulingTests {
-    @Test func oneWorkspace_hasOneTaskAtATime_alsoThroughALink() throws {
+    @Test func rule30_oneWorkspace_hasOneTaskAtATime_alsoThroughALink() throws {
         let world = try World()
         try world.serve()
         let workspace = try world.workspace()

@@ -94,7 +94,9 @@ import Testing
         var names: Set<String> = []
         for (directory, pattern) in [
             ("Spool", #"appending\("([^"\\]+)"\)"#), ("Dispatcher", #"appending\("([^"\\]+)"\)"#),
-            ("Daemon", #"appending\("([^"\\]+)"\)"#), ("Evidence", #"static let \w+ = "([^"\\ ]+\.[a-z]+)""#),
+            ("Daemon", #"appending\("([^"\\]+)"\)"#),
+            ("OpenCodeHost", #"appending\("([a-z]+\.[a-z]+)"\)"#),
+            ("Evidence", #"static let \w+ = "([^"\\ ]+\.[a-z]+)""#),
         ] {
             let folder = LayoutDocument.checkout.appending("Sources").appending(directory)
             let expression = try Regex(pattern, as: (Substring, Substring).self)

@@ -43,7 +43,7 @@ import Testing
         #expect(Set(settings.map { "\($0.section).\($0.key)" }).count == settings.count, "a setting is there twice")
         #expect(value("Service", "Restart") == "on-failure")
         // Only the daemon is asked to stop; what it has started is left to end.
-        #expect(value("Service", "KillMode") == "mixed")
+        #expect(value("Service", "KillMode") == "process")
         #expect(value("Install", "WantedBy") == "default.target")
     }
 

@@ -19,13 +19,18 @@ import Testing
     @Test(
         "fault 1: errors and aborts are not completed",
         arguments: [
-            ("sim: fail auth", "error", "ProviderAuthError"), ("sim: fail overflow", "error", "ContextOverflowError"),
-            ("sim: fail api 400", "error", "APIError"), ("sim: fail aborted", "cancelled", "aborted"),
-            ("sim: fail unknown", "error", "UnknownError"), ("sim: nopersist", "error", "Error"),
-            ("sim: finish length", "error", "length"), ("sim: finish content-filter", "error", "content-filter"),
-            ("sim: empty", "error", "without a word"),
+            ("sim: fail auth", "error", ["ProviderAuthError", "provider.auth"]),
+            ("sim: fail overflow", "error", ["ContextOverflowError", "longer than the model's context"]),
+            ("sim: fail api 400", "error", ["APIError", "provider.invalid-request"]),
+            ("sim: fail aborted", "cancelled", ["aborted", "aborted"]),
+            ("sim: fail unknown", "error", ["UnknownError", "unknown"]),
+            ("sim: nopersist", "error", ["Error", "never appeared"]),
+            ("sim: finish length", "error", ["length", "length"]),
+            ("sim: finish content-filter", "error", ["content-filter", "content-filter"]),
+            ("sim: empty", "error", ["without a word", "without a word"]),
         ])
-    func failedTurn_endsInFailed(goal: String, verdict: String, words: String) throws {
+    func failedTurn_endsInFailed(goal: String, verdict: String, words: [String]) throws {
+        let words = words[World.suiteWire - 1]
         let ended = try end(goal)
         #expect(ended.verdict == verdict)
         #expect(ended.reason.contains(words), "\(ended.reason)")
@@ -65,8 +70,9 @@ import Testing
         #expect(world.prompts.count == 2)
     }
 
-    @Test("fault 4: a server that dies in the middle of a turn ends the task as interrupted")
-    func serverThatDies_interrupts() throws {
+    @Test(
+        "fault 4, rule 18: a turn that a server's death cut off is interrupted, or gone on with by a server that does")
+    func serverThatDies_interrupts_orGoesOn() throws {
         let world = try World(simulator: ["--state", "/dev/shm/openloom-\(UInt32.random(in: 0 ... .max)).jsonl"])
         try world.serve()
         try world.drop("Task", workspace: try world.workspace(), goal: "sim: say begun\nsim: step\nsim: stall")
@@ -76,8 +82,14 @@ import Testing
         }
         world.killAgent()
         try world.restartAgent()
-        let id = try world.wait(for: 1, in: .failed)[0]
-        #expect(world.verdict(id) == "interrupted")
+        if world.wire == 2 {
+            let id = try world.wait(for: 1, in: .done)[0]
+            let rows = Files.json(world.task(id, .done).appending("transcript.json"))?.array ?? []
+            #expect(rows.contains { $0["metadata"]?["notice"]?.string == "restart" })
+        } else {
+            let id = try world.wait(for: 1, in: .failed)[0]
+            #expect(world.verdict(id) == "interrupted")
+        }
         #expect(world.prompts.count == 1)
     }
 

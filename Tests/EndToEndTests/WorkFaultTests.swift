@@ -39,7 +39,9 @@ import Testing
         #expect(world.prompts.count == 6)
     }
 
-    @Test("fault 10: a restart sends no prompt twice, whatever the server's version", arguments: ["1.17.4", "1.18.31"])
+    @Test(
+        "fault 10, rule 8: a restart sends no prompt twice, whatever the server's version",
+        arguments: ["1.17.4", "1.18.31", "2.0.6", "2.0.27"])
     func restart_sendsNoSecondPrompt(version: String) throws {
         let world = try World(simulator: ["--opencode-version", version])
         try world.serve()
@@ -88,7 +90,7 @@ import Testing
         #expect(world.verdict(id) == "changed", "\(world.story)")
     }
 
-    @Test("fault 15: an aborted task ends as cancelled, and its session stops")
+    @Test("fault 15, rule 23: an aborted task ends as cancelled, and its session stops")
     func abort_endsAsCancelled() async throws {
         let world = try World()
         try world.serve()
@@ -99,12 +101,10 @@ import Testing
         #expect(answer.json["ok"]?.bool == true, "\(answer.json.compact)")
         _ = try world.wait(for: 1, in: .failed)
         #expect(world.verdict(id) == "cancelled")
-        let state = try await world.request(
-            "GET", "http://127.0.0.1:\(world.agentPort)/session/status?directory=\(try world.workspace())")
-        #expect(state.json.object?.isEmpty == true, "\(state.text)")
+        #expect(try await world.workingSessions(in: try world.workspace()) == 0)
     }
 
-    @Test("fault 16: cwd is the workspace, and no prompt goes to a server that works elsewhere")
+    @Test("fault 16, rule 5: cwd is the workspace, and no prompt goes to a server that works elsewhere")
     func wrongDirectory_getsNoPrompt() async throws {
         let world = try World()
         try world.serve()
@@ -166,11 +166,18 @@ import Testing
         #expect(command.outputText.contains(".openloom"))
     }
 
-    private static let wrongServers: [(JSONValue, String)] = [
-        (["unauthorized": true] as JSONValue, "OPENLOOM_OPENCODE_PASSWORD"), (["health": "html"], "web page"),
-        (["health": "opencode2"], "OpenCode 2"),
-        (["fail": [["path": "/global/*", "status": 404]]], "not OpenCode"),
-    ]
+    private static let wrongServers: [(JSONValue, String)] =
+        World.suiteWire == 2
+        ? [
+            (["unauthorized": true], "OPENLOOM_OPENCODE_PASSWORD"), (["htmlEverywhere": true], "web page"),
+            (["fail": [["path": "/api/*", "status": 404]]], "web page"),
+            (["fail": [["path": "/*", "status": 404]]], "not OpenCode"),
+        ]
+        : [
+            (["unauthorized": true] as JSONValue, "OPENLOOM_OPENCODE_PASSWORD"), (["health": "html"], "web page"),
+            (["health": "no-version"], "not OpenCode"),
+            (["fail": [["path": "/global/*", "status": 404]]], "not OpenCode"),
+        ]
 
     @Test(
         "fault 24: a wrong password, a web page and another version are said as what they are",

@@ -21,12 +21,21 @@ final class World {
     private let simulatorOptions: [String]
     private var starts = 0
 
+    /// The dialect of the simulated server.
+    let wire: Int
+
+    /// The dialect that the whole suite is run over: that of `OPENLOOM_TEST_WIRE`, or 1.
+    static let suiteWire = getenv("OPENLOOM_TEST_WIRE").flatMap { Int(String(cString: $0)) } ?? 1
+
+    /// Servers of wire 2 always have one.
+    static let password = "a password for tests"
+
     /// Long enough for a loaded machine; nothing waits for it when all is well.
     static let patience = Duration.seconds(60)
 
     init(
-        simulator options: [String] = [], configuration: [String] = [], watch: String = "inotify",
-        agentStarts: Bool = true
+        wire: Int = World.suiteWire, simulator options: [String] = [], configuration: [String] = [],
+        watch: String = "inotify"
     ) throws {
         var template = Array("/tmp/openloom-e2e-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Child.Failure(description: "no temporary directory") }
@@ -35,8 +44,9 @@ final class World {
         spool = root.appending("spool")
         self.configuration = configuration
         self.watch = watch
-        simulatorOptions = options
-        simulator = try Self.startSimulator(root: root, options: options, port: 0, name: "simulator0")
+        self.wire = wire
+        simulatorOptions = (options.contains("--opencode-version") ? [] : ["--wire", String(wire)]) + options
+        simulator = try Self.startSimulator(root: root, options: simulatorOptions, port: 0, name: "simulator0")
         agentPort = try Self.port(of: simulator, in: root)
     }
 
@@ -48,13 +58,53 @@ final class World {
 
     static func environment(_ root: FilePath) -> [String: String] {
         var result = ["HOME": root.string, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
-        if let libraries = getenv("LD_LIBRARY_PATH") { result["LD_LIBRARY_PATH"] = String(cString: libraries) }
-        return result
+        // Both sides read OpenCode's own variable.
+        result["OPENCODE_PASSWORD"] = password
+        return result.merging(libraries) { $1 }
     }
+
+    /// Where the built program finds what it is linked with, if that is somewhere else than usual.
+    static let libraries: [String: String] =
+        getenv("LD_LIBRARY_PATH").map { ["LD_LIBRARY_PATH": String(cString: $0)] } ?? [:]
 
     // MARK: the agent
 
-    private static func startSimulator(
+    var agentURL: String { "http://127.0.0.1:\(agentPort)" }
+
+    /// Has the simulated server work on something that no task of ours asked for.
+    func promptByHand(_ text: String, in workspace: FilePath) async throws {
+        if wire == 2 {
+            let made = try await askAgent(
+                "POST", "/api/session", body: ["location": ["directory": .string(workspace.string)]])
+            let id = made.json["data"]?["id"]?.string ?? ""
+            _ = try await askAgent(
+                "POST", "/api/session/\(id)/prompt", body: ["text": .string(text), "delivery": "queue"])
+        } else {
+            let made = try await askAgent("POST", "/session?directory=\(workspace)", body: [:])
+            let id = made.json["id"]?.string ?? ""
+            _ = try await askAgent(
+                "POST", "/session/\(id)/prompt_async?directory=\(workspace)",
+                body: ["parts": [["type": "text", "text": .string(text)]]])
+        }
+    }
+
+    /// Permissions that the simulated server waits for.
+    func openAsks(in workspace: FilePath) async throws -> Int? {
+        if wire == 2 {
+            let path = "/api/permission/request?location%5Bdirectory%5D=\(workspace)"
+            return try await askAgent("GET", path).json["data"]?.array?.count
+        }
+        return try await askAgent("GET", "/permission?directory=\(workspace)").json.array?.count
+    }
+
+    func waitUntilReady() async throws {
+        for _ in 0..<1000 {
+            if try await api("GET", "/readyz").json["details"]?["opencode"]?["ok"]?.bool == true { return }
+        }
+        throw Child.Failure(description: "it does not become ready: \(story)")
+    }
+
+    static func startSimulator(
         root: FilePath, options: [String], port: Int, name: String
     ) throws -> Child {
         try Child(
@@ -65,7 +115,7 @@ final class World {
         )
     }
 
-    private static func port(of child: Child, in root: FilePath) throws -> Int {
+    static func port(of child: Child, in root: FilePath) throws -> Int {
         var port: Int?
         let isUp = Eventually.blocking(within: patience) {
             let line = child.outputText.split(separator: "\n").first { $0.contains("http://") }
@@ -85,10 +135,12 @@ final class World {
     func killAgent() { simulator.kill9() }
 
     /// Starts the agent's server again on the same port.
-    func restartAgent(_ options: [String] = []) throws {
+    ///
+    /// - Parameter replacement: Options instead of those that it was started with.
+    func restartAgent(instead replacement: [String]? = nil) throws {
         starts += 1
         simulator = try Self.startSimulator(
-            root: root, options: simulatorOptions + options, port: agentPort, name: "simulator\(starts)"
+            root: root, options: replacement ?? simulatorOptions, port: agentPort, name: "simulator\(starts)"
         )
         _ = try Self.port(of: simulator, in: root)
     }
@@ -100,18 +152,35 @@ final class World {
     }
 
     func setFaults(_ faults: JSONValue) async throws {
-        let answer = try await request("POST", "http://127.0.0.1:\(agentPort)/simulator/faults", body: faults)
+        let answer = try await askAgent("POST", "/simulator/faults", body: faults)
         guard answer.status < 300 else { throw Child.Failure(description: "the simulator refuses \(faults.compact)") }
+    }
+
+    /// Asks the simulated server something.
+    func askAgent(
+        _ method: String, _ path: String, body: JSONValue? = nil
+    ) async throws -> (status: Int, json: JSONValue, text: String) {
+        try await request(
+            method, "http://127.0.0.1:\(agentPort)\(path)", body: body,
+            credentials: CurlCredentials(user: "opencode", password: Self.password))
+    }
+
+    /// How many sessions the simulated server works in.
+    func workingSessions(in workspace: FilePath) async throws -> Int? {
+        if wire == 2 { return try await askAgent("GET", "/api/session/active").json["data"]?.object?.count }
+        return try await askAgent("GET", "/session/status?directory=\(workspace)").json.object?.count
     }
 
     // MARK: the daemon
 
     /// Starts the daemon and returns when it answers.
-    func serve(_ extra: [String: String] = [:], arguments: [String] = []) throws {
+    ///
+    /// - Parameter opencode: The configuration's section on OpenCode, if it is another than this world's server.
+    func serve(_ extra: [String: String] = [:], arguments: [String] = [], opencode: String? = nil) throws {
         starts += 1
         let keys = [
             "spool: {path: \(spool), watch: \(watch), poll_interval_s: 0.05}",
-            "opencode: {url: \"http://127.0.0.1:\(agentPort)\"}", "server: {port: 0}",
+            "opencode: \(opencode ?? "{url: \"\(agentURL)\"}")", "server: {port: 0}",
             "levels: {storage: {poll_interval_s: 0.05}}",
         ]
         try Files.write((keys + configuration).joined(separator: "\n") + "\n", to: root.appending("config.yaml"))
@@ -181,9 +250,10 @@ final class World {
     }
 
     func request(
-        _ method: String, _ url: String, body: JSONValue? = nil
+        _ method: String, _ url: String, body: JSONValue? = nil, credentials: CurlCredentials? = nil
     ) async throws -> (status: Int, json: JSONValue, text: String) {
         var request = CurlRequest(method: method, url: url)
+        request.basicAuth = credentials
         if let body {
             request.headers = [(name: "Content-Type", value: "application/json")]
             request.body = Array(body.compact.utf8)

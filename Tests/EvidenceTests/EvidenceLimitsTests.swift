@@ -5,7 +5,7 @@ import Testing
 
 @testable import Evidence
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct EvidenceLimitsTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct EvidenceLimitsTests {
     @Test func newFiles_areNotCalledAdded_whereTheBaselineHadNotLooked() async throws {
         let place = try TemporaryWorkspace("mkdir a b; echo 1 >a/1; echo 2 >a/2; echo 3 >b/3; touch -d @1000000000 b/3")
         let subject = place.subject(limits: EvidenceLimits(files: 3))

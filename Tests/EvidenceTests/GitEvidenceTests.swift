@@ -4,7 +4,7 @@ import Testing
 
 @testable import Evidence
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct GitEvidenceTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct GitEvidenceTests {
     @Test func recordChanges_isEmptyAndWritesNoPatch_whenNothingChanged() async throws {
         let place = try TemporaryWorkspace(git: true, "echo a >a")
         try await place.subject.recordBaseline()

@@ -61,7 +61,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     ]
 }
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct PatchTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct PatchTests {
     @Test(arguments: Scenario.all, [true, false])
     func patch_turnsTheBaselineIntoWhatIsThereNow(scenario: Scenario, git: Bool) async throws {
         let place = try TemporaryWorkspace(git: git, scenario.setup)

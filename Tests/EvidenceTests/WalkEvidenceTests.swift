@@ -5,7 +5,7 @@ import Testing
 
 @testable import Evidence
 
-@Suite(.serialized, .timeLimit(.minutes(1))) struct WalkEvidenceTests {
+@Suite(.serialized, .timeLimit(.minutes(3))) struct WalkEvidenceTests {
     @Test func recordChanges_isEmptyAndWritesNoPatch_whenNothingChanged() async throws {
         let place = try TemporaryWorkspace("echo a >a; ln -s a l; mkfifo f; mkdir e")
         try await place.subject.recordBaseline()

@@ -4,7 +4,7 @@ import Testing
 @testable import Inotify
 
 /// Real directories, the real kernel.
-@Suite(.timeLimit(.minutes(1))) struct DirectoryWatcherTests {
+@Suite(.timeLimit(.minutes(3))) struct DirectoryWatcherTests {
     private let directory: TemporaryDirectory
     private let watcher: DirectoryWatcher
 

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Inotify
 
-@Suite(.timeLimit(.minutes(1))) struct HintBoxTests {
+@Suite(.timeLimit(.minutes(3))) struct HintBoxTests {
     private let box = HintBox()
 
     @Test func firstHint_isToLookEverywhere() async {

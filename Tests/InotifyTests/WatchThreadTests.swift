@@ -3,7 +3,7 @@ import Testing
 
 @testable import Inotify
 
-@Suite(.timeLimit(.minutes(1))) struct WatchThreadTests {
+@Suite(.timeLimit(.minutes(3))) struct WatchThreadTests {
     @Test func close_endsTheThread_whichGivesTheKernelBack() async throws {
         let kernel = FakeKernel()
         let watcher = try DirectoryWatcher(kernel: kernel, interval: nil)

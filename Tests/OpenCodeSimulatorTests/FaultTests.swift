@@ -135,7 +135,9 @@ import Testing
             #expect(try await simulator.prompt(session, "sim: say Late.", id: "msg_2").status == 204)
             let found = try await simulator.wait { () -> JSONValue? in
                 let answer = try await simulator.client.get("/session/\(session)/message/msg_2")
-                return answer.status == 200 ? answer.json : nil
+                // Not `nil` behind a colon: that could be JSON's.
+                guard answer.status == 200 else { return .none }
+                return answer.json
             }
             #expect(ContinuousClock.now - start >= .milliseconds(50))
             #expect(found.text == "sim: say Late.")
@@ -210,7 +212,8 @@ import Testing
             _ = try await simulator.wait { try await simulator.messages(session).last?.finish }
             let running = try await simulator.wait { () -> JSONValue? in
                 let state = try await simulator.client.get("/simulator/state").json
-                return state["running"] == [] ? state : nil
+                guard state["running"] == [] else { return .none }
+                return state
             }
             #expect(running["running"] == [])
             #expect(try await simulator.status(session) == ["type": "busy"])

@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["2.0.6", "1.14.9", "1.19.0", "1.18", "latest", "1.18.x"])
+    @Test(arguments: ["2.1.0", "1.14.9", "1.19.0", "1.18", "latest", "1.18.x"])
     func otherVersions_areRefused(version: String) throws {
         var options = SimulatorOptions()
         options.version = version

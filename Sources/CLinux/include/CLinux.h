@@ -9,6 +9,9 @@
 // timerfd_create(2): likewise.
 #include <sys/timerfd.h>
 
+#include <spawn.h>
+#include <sys/types.h>
+
 /// Flags of ``clinux_renameat2``. The values are the kernel's interface and do not change.
 #define CLINUX_RENAME_NOREPLACE 1u
 #define CLINUX_RENAME_EXCHANGE 2u
@@ -21,3 +24,15 @@ int clinux_renameat2(
 /// The `f_type` of statfs(2). Steps around: <sys/statfs.h> is not part of the Glibc module; statvfs(3), which is,
 /// leaves the type out.
 int clinux_statfs_type(const char *path, long *type);
+
+/// pidfd_open(2), without flags. Steps around: glibc has it since 2.36 only, in a header outside the Glibc module.
+int clinux_pidfd_open(pid_t process);
+
+/// The flag of posix_spawn(3) that makes the child lead a session and a process group of its own. Steps around: glibc
+/// shows it only under _GNU_SOURCE; the value is part of its binary interface.
+#define CLINUX_SPAWN_SETSID 0x80
+
+/// posix_spawn_file_actions_addchdir_np(3) and posix_spawn_file_actions_addclosefrom_np(3). Steps around: glibc
+/// declares them only under _GNU_SOURCE. These two return an error number, not -1.
+int clinux_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path);
+int clinux_spawn_add_close_from(posix_spawn_file_actions_t *actions, int lowest);

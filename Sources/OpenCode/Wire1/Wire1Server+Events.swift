@@ -1,42 +1,9 @@
-import Curl
 import JSON
 
 extension Wire1Server {
-    /// Longer than the heartbeats of any version (10 s, before 30 s): a stream that is silent for so long is dead.
-    private static let silence = Duration.seconds(70)
-
     package func follow(_ handle: @Sendable (AgentHint) -> Void) async throws(AgentError) {
-        var request = client.request("GET", "/global/event", query: [])
-        request.headers = [(name: "Accept", value: "text/event-stream")]
-        request.timeout = .seconds(10)
-        request.idleTimeout = Self.silence
-        do {
-            let stream = try await client.curl.stream(request)
-            if stream.status == 401 { throw client.unauthorized }
-            guard stream.status == 200 else {
-                throw AgentError(
-                    .refused, "the OpenCode server's event stream answered with status \(stream.status)",
-                    status: stream.status
-                )
-            }
-            guard stream.contentType == "text/event-stream" else { throw client.webPage(stream.status) }
-            handle(.connected)
-            var parser = ServerSentEventParser(maximumFrame: client.settings.maximumEvent)
-            for try await chunk in stream {
-                for event in try parser.feed(chunk) {
-                    // A frame that is no JSON tells nothing; the slow timer will.
-                    guard let json = try? JSONValue(parsing: event.data), let hint = Self.hint(json) else { continue }
-                    handle(hint)
-                }
-            }
-        } catch let error as CurlError {
-            throw client.translate(error)
-        } catch let error as ServerSentEventError {
-            throw AgentError(.tooLarge, "\(error)")
-        } catch let error as AgentError {
-            throw error
-        } catch {
-            throw AgentError(.malformed, "\(error)")
+        try await client.follow("/global/event", onOpen: { handle(.connected) }) { frame in
+            if let hint = Self.hint(frame) { handle(hint) }
         }
     }
 

@@ -58,8 +58,6 @@ extension Wire1Server {
     static func step(_ item: JSONValue) -> AgentStep? {
         guard let info = item["info"], let id = info["id"]?.string else { return nil }
         let parts = item["parts"]?.array ?? []
-        let tokens = info["tokens"]
-        let counted = ["input", "output", "reasoning"].compactMap { tokens?[$0]?.int }.filter { $0 > 0 }
         var model: String?
         if let provider = info["providerID"]?.string, let name = info["modelID"]?.string {
             model = "\(provider)/\(name)"
@@ -73,8 +71,8 @@ extension Wire1Server {
             tool: parts.last { $0["type"]?.string == "tool" }?["tool"]?.string,
             partCount: parts.count,
             model: model,
-            // Bounded, as the numbers are a stranger's and their sum must not overflow.
-            tokens: counted.reduce(0) { $0 + min($1, 1 << 40) },
+            agent: info["agent"]?.string ?? info["mode"]?.string,
+            tokens: tokens(info["tokens"]),
             cost: info["cost"]?.double ?? 0
         )
     }
@@ -91,5 +89,8 @@ extension Wire1Server {
     }
 }
 
-/// For a path segment: what a query may hold unescaped, a segment may too.
-func percentEncodedPath(_ text: String) -> String { percentEncoded(query: text) }
+/// Input, output and reasoning of a step or a session. Bounded, as the numbers are a stranger's and their sum must not
+/// overflow.
+func tokens(_ json: JSONValue?) -> Int {
+    ["input", "output", "reasoning"].compactMap { json?[$0]?.int }.filter { $0 > 0 }.reduce(0) { $0 + min($1, 1 << 40) }
+}

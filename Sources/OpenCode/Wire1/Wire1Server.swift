@@ -4,13 +4,14 @@ package import JSON
 ///
 /// Only the routes of that line are used: 1.16 and later also answer an experimental `/api/*`, which runs without the
 /// provider's credentials or on another model.
-package struct Wire1Server: AgentServer {
+package struct Wire1Server: AgentWire {
     let client: OpenCodeClient
+    /// Whether the server's version is one to which our own ids may be sent.
+    private let keepsPromptIDs: Bool
 
-    package init(client: OpenCodeClient) { self.client = client }
-
-    package func identify() async throws(AgentError) -> ServerIdentity {
-        try await ServerProbe(client: client).identify()
+    package init(client: OpenCodeClient, keepsPromptIDs: Bool = true) {
+        self.client = client
+        self.keepsPromptIDs = keepsPromptIDs
     }
 
     // MARK: sessions
@@ -54,7 +55,7 @@ package struct Wire1Server: AgentServer {
         return (json.array ?? []).compactMap { try? Self.session($0) }
     }
 
-    package func abort(_ session: AgentSession) async throws(AgentError) {
+    package func abort(_ session: AgentSession, prompt: String?) async throws(AgentError) {
         // May block on a shell command for tens of seconds; whether it worked is seen elsewhere.
         let answer = try await client.exchange(
             "POST", Self.path(session.id) + "/abort", query: Self.scope(session), timeout: .seconds(5)
@@ -65,19 +66,18 @@ package struct Wire1Server: AgentServer {
     // MARK: prompts
 
     package func send(_ prompt: AgentPrompt, to session: AgentSession) async throws(AgentError) {
+        guard prompt.id == nil || keepsPromptIDs else {
+            throw AgentError(
+                .unreachable, "the server has become one that must choose the ids of messages itself",
+                wasPossiblyReceived: false)
+        }
         var body: JSONObject = [:]
         body["messageID"] = prompt.id.map { .string($0) }
-        if let model = prompt.model {
-            let parts = model.split(separator: "/", maxSplits: 1)
-            guard parts.count == 2 else {
-                throw AgentError(
-                    .refused, "the model \"\(model)\" should be written PROVIDER/MODEL", wasPossiblyReceived: false
-                )
-            }
-            body["model"] = ["providerID": .string(String(parts[0])), "modelID": .string(String(parts[1]))]
+        if let model = try prompt.choice.splitModel() {
+            body["model"] = ["providerID": .string(model.provider), "modelID": .string(model.id)]
         }
-        body["agent"] = prompt.agent.map { .string($0) }
-        body["variant"] = prompt.variant.map { .string($0) }
+        body["agent"] = prompt.choice.agent.map { .string($0) }
+        body["variant"] = prompt.choice.variant.map { .string($0) }
         body["parts"] = [["type": "text", "text": .string(prompt.text)]]
         // On a connection of its own: one that the server closes just then would leave it open whether the prompt
         // arrived.

@@ -10,6 +10,9 @@ protocol AgentStage: Sendable {
     /// How long the agent thinks before each step.
     var think: Duration { get }
 
+    /// Says that the script's instruction with this number is about to be done; for those who resume the turn later.
+    func reached(_ instruction: Int) async
+
     /// Begins a message of the assistant.
     func beginStep() async throws
     /// Adds text to the message.
@@ -22,8 +25,8 @@ protocol AgentStage: Sendable {
     func failTool(_ call: String, error: String) async throws
     /// Waits for the permission to be given or refused.
     func ask(_ request: PermissionAsk) async throws -> PermissionOutcome
-    /// Waits for the answers, a list of labels per question; nil if the question was refused.
-    func question(header: String, options: [String], call: String, always: Bool) async throws -> [[String]]?
+    /// Waits for the answers, a list of texts per field; nil if the form was refused.
+    func question(_ form: AgentForm, call: String, always: Bool) async throws -> [[String]]?
     /// Says that the provider is asked again at that moment, in milliseconds since 1970.
     func retry(attempt: Int, message: String, next: Int) async throws
     /// Says that the retry was made.

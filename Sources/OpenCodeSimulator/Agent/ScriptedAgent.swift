@@ -17,8 +17,12 @@ struct ScriptedAgent: Sendable {
     static func play(_ script: AgentScript, on stage: any AgentStage) async throws {
         if script.noAssistant { return }
         var agent = ScriptedAgent(stage: stage)
-        try await agent.run(script.instructions)
-        if agent.hasFailed { return }
+        for (number, instruction) in script.instructions.enumerated() {
+            await stage.reached(number)
+            try await agent.run(instruction)
+            if agent.hasFailed { return }
+        }
+        await stage.reached(script.instructions.count)
         try await agent.finish(script)
     }
 
@@ -65,8 +69,7 @@ struct ScriptedAgent: Sendable {
             }
         case .ask(let permission, let pattern, let always):
             try await ask(permission, pattern, always: always)
-        case .question(let header, let options, let always):
-            try await question(header, options, always: always)
+        case .question(let form, let always): try await question(form, always: always)
         case .subagent(let title, let instructions): try await subagent(title, instructions)
         case .fail(let failure):
             try await step()
@@ -200,18 +203,18 @@ struct ScriptedAgent: Sendable {
         }
     }
 
-    private mutating func question(_ header: String, _ options: [String], always: Bool) async throws {
+    private mutating func question(_ form: AgentForm, always: Bool) async throws {
         try await step()
         try await speak()
-        let call = try await stage.openTool("question", input: ["header": .string(header)], title: header)
-        let answers = try await stage.question(header: header, options: options, call: call, always: always)
-        if let answers {
+        let name = form.name
+        let call = try await stage.openTool("question", input: ["header": .string(name)], title: name)
+        if let answers = try await stage.question(form, call: call, always: always) {
             let text = answers.map { $0.joined(separator: ", ") }.joined(separator: "; ")
             try await stage.closeTool(call, output: text, change: nil)
-            done.append("“\(header)” was answered: \(text)")
+            done.append("“\(name)” was answered: \(text)")
         } else {
             try await stage.failTool(call, error: "The user dismissed this question")
-            done.append("“\(header)” was dismissed, so I went on without an answer")
+            done.append("“\(name)” was dismissed, so I went on without an answer")
         }
     }
 

@@ -11,13 +11,26 @@ struct Answer: Sendable {
         case text(String, type: String)
     }
 
+    /// How the answer comes, if it does.
+    enum Delivery: Sendable {
+        case prompt
+        /// So many seconds later.
+        case late(Double)
+        /// Never: the caller waits until it gives up.
+        case never
+        /// The connection is closed instead.
+        case dropped
+    }
+
     var status: Int
+    var delivery = Delivery.prompt
     var headers: [(name: String, value: String)] = []
     var body: Body
 
     static func json(_ value: JSONValue, status: Int = 200) -> Answer { Answer(status: status, body: .json(value)) }
 
     static let yes = Answer.json(true)
+    static let noContent = Answer(status: 204, body: .empty)
 
     static func notFound(_ message: String) -> Answer {
         .json(["name": "NotFoundError", "data": ["message": .string(message)]], status: 404)

@@ -5,13 +5,16 @@ import JSON
 /// must not reach it: neither with a request of its own nor through a name that points here.
 struct RequestGate: Sendable {
     private let host: String
-    private let authorization: String?
+    /// The name and the password, in base 64.
+    private let credentials: String?
+    private let isWire2: Bool
 
-    init(_ options: SimulatorOptions) {
+    init(_ options: SimulatorOptions, _ version: SimulatorVersion) {
         host = options.host.lowercased()
-        authorization = options.password.map { password in
-            "Basic " + Base64.encode("\(options.username ?? "opencode"):\(password)".utf8)
+        credentials = options.password.map { password in
+            Base64.encode("\(options.username ?? "opencode"):\(password)".utf8)
         }
+        isWire2 = version.isWire2
     }
 
     /// Nil if the request may pass.
@@ -24,13 +27,19 @@ struct RequestGate: Sendable {
         {
             return .failure(403, "The simulator does not answer web pages of other hosts")
         }
-        if let authorization, head.headerFields[.authorization] != authorization { return Self.unauthorized }
-        return nil
+        guard let credentials, head.headerFields[.authorization] != "Basic \(credentials)" else { return nil }
+        // What reads a query may take the plus of base 64 for a space.
+        let token = SimulatorRequest(head).query["auth_token"]?.replacing(" ", with: "+")
+        if isWire2 && token == credentials { return nil }
+        return Self.unauthorized(isWire2: isWire2)
     }
 
-    static let unauthorized = Answer(
-        status: 401, headers: [("WWW-Authenticate", "Basic realm=\"Secure Area\"")],
-        body: .text("Unauthorized", type: "text/plain; charset=utf-8"))
+    static func unauthorized(isWire2: Bool) -> Answer {
+        if isWire2 { return Wire2Failure.unauthorized.answer }
+        return Answer(
+            status: 401, headers: [("WWW-Authenticate", "Basic realm=\"Secure Area\"")],
+            body: .text("Unauthorized", type: "text/plain; charset=utf-8"))
+    }
 
     private func isOurs(_ name: String) -> Bool {
         // Who listens for everybody is reached by names that we can't know.

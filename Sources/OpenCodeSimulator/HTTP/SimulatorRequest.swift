@@ -13,6 +13,9 @@ struct SimulatorRequest: Sendable {
     let query: [String: String]
     /// The directory whose instance is meant: resolved if it exists.
     let directory: String
+    /// What wire 2 calls the location: the directory that its query or the header names, resolved if it exists.
+    let location: String
+    let accept: String
     /// Nil if there was none.
     var body: JSONValue?
 
@@ -30,10 +33,16 @@ struct SimulatorRequest: Sendable {
         }
         self.query = query
         let header = HTTPField.Name("x-opencode-directory").flatMap { head.headerFields[$0] }
-        directory = Self.resolve(query["directory"] ?? header.map { Percent.decode($0) } ?? "")
+            .map { Percent.decode($0) }
+        directory = Self.resolve(query["directory"] ?? header ?? "")
+        location = Self.resolve(query["location[directory]"] ?? header ?? "")
+        accept = head.headerFields[.accept] ?? ""
     }
 
-    private static func resolve(_ directory: String) -> String {
+    /// The path's components without the `api` before those of wire 2.
+    var route: [String] { segments.first == "api" ? Array(segments.dropFirst()) : segments }
+
+    static func resolve(_ directory: String) -> String {
         let path = directory.isEmpty ? "." : directory
         if !path.utf8.contains(0), let resolved = realpath(path, nil) {
             defer { free(resolved) }

@@ -10,13 +10,16 @@ struct SimulatorResponder: HTTPResponder {
 
     private let server: SimulatedServer
     private let gate: RequestGate
+    /// Nil for wire 1.
+    private let wire2: Wire2Routes?
 
     /// Prompts may carry files; more than this is refused with 413.
     private static let maximumBody = 32 << 20
 
     init(server: SimulatedServer) {
         self.server = server
-        gate = RequestGate(server.options)
+        gate = RequestGate(server.options, server.version)
+        wire2 = server.version.isWire2 ? Wire2Routes(server.version) : nil
     }
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -33,7 +36,7 @@ struct SimulatorResponder: HTTPResponder {
                 return dropped
             case .reset: return dropped
             }
-            if let scope = Self.stream(call) { return await stream(scope, request) }
+            if let scope = stream(call) { return await stream(scope, request) }
         }
         if request.method == .post || request.method == .patch || request.method == .put {
             let body: ByteBuffer
@@ -46,15 +49,26 @@ struct SimulatorResponder: HTTPResponder {
                 do {
                     call.body = try JSONValue(parsing: body.readableBytesView)
                 } catch {
+                    if wire2 != nil { return Wire2Failure.invalid("The body is no JSON: \(error)").answer.response }
                     return Answer.badRequest("The body is no JSON: \(error)").response
                 }
             }
         }
-        return try await answer(call, isControl: isControl).response
+        let answer = try await answer(call, isControl: isControl)
+        switch answer.delivery {
+        case .prompt: break
+        case .late(let seconds): try await wait(seconds)
+        case .never:
+            try await hang(request)
+            return dropped
+        case .dropped: return dropped
+        }
+        return answer.response
     }
 
     private func answer(_ call: SimulatorRequest, isControl: Bool) async throws -> Answer {
         if isControl { return await ControlRoutes.answer(call, server) }
+        if let wire2 { return await wire2.answer(call, server) }
         if let answer = try await Wire1Routes.answer(call, server) { return answer }
         return .webPage
     }
@@ -81,7 +95,11 @@ struct SimulatorResponder: HTTPResponder {
 
     // MARK: streams
 
-    private static func stream(_ call: SimulatorRequest) -> EventBroadcast.Scope? {
+    private func stream(_ call: SimulatorRequest) -> EventBroadcast.Scope? {
+        // Who does not say that a stream is wanted gets none.
+        if wire2 != nil {
+            return Wire2Routes.isStream(call) && call.accept.contains("text/event-stream") ? .server : nil
+        }
         guard call.method == "GET" else { return nil }
         switch call.segments {
         case ["event"]: return .directory(call.directory)

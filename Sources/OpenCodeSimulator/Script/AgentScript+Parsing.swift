@@ -120,7 +120,9 @@ extension AgentScript {
             guard let header = fields.first, !header.isEmpty else {
                 throw ScriptFault("`sim: \(word)` needs a header, then options between bars")
             }
-            return .question(header: header, options: Array(fields.dropFirst()), always: word == "question!")
+            let form = AgentForm(header: header, options: Array(fields.dropFirst()))
+            return .question(form, always: word == "question!")
+        case "form", "form!": return .question(try form(rest, word), always: word == "form!")
         case "fail": return .fail(try failure(rest))
         case "retry":
             let (times, wait) = rest.firstWord
@@ -142,6 +144,25 @@ extension AgentScript {
                     cost: fields.count == 3 ? try seconds(fields[2], word) : 0))
         default: throw ScriptFault("no line `sim: \(String(word.prefix(40)))`")
         }
+    }
+
+    /// `TITLE | KEY TYPE [OPTION, OPTION…] | …`
+    private static func form(_ text: String, _ word: String) throws(ScriptFault) -> AgentForm {
+        let parts = text.split(separator: "|").map { String($0).trimmed }
+        var fields: [AgentForm.Field] = []
+        for part in parts.dropFirst() {
+            let (key, rest) = part.firstWord
+            let (type, options) = rest.firstWord
+            guard !key.isEmpty, let kind = AgentForm.Field.Kind(rawValue: type) else {
+                let known = AgentForm.Field.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ScriptFault("each field of `sim: \(word)` is KEY TYPE [OPTION, OPTION…], TYPE one of \(known)")
+            }
+            let choices = options.split(separator: ",").map { String($0).trimmed }
+            fields.append(AgentForm.Field(key: key, kind: kind, title: key, options: choices))
+        }
+        guard let title = parts.first, !title.isEmpty, !fields.isEmpty, Set(fields.map(\.key)).count == fields.count
+        else { throw ScriptFault("`sim: \(word)` needs a title, then fields of different names between bars") }
+        return AgentForm(title: title, fields: fields)
     }
 
     private static func failure(_ text: String) throws(ScriptFault) -> AgentFailure {

@@ -46,7 +46,7 @@ struct AgentScript: Sendable, Hashable {
         case think(seconds: Double)
         case endStep(gap: Double)
         case ask(permission: String, pattern: String, always: Bool)
-        case question(header: String, options: [String], always: Bool)
+        case question(AgentForm, always: Bool)
         case subagent(title: String, [Instruction])
         case fail(AgentFailure)
         case retry(times: Int, seconds: Double)
@@ -55,6 +55,17 @@ struct AgentScript: Sendable, Hashable {
         case cutStreams
         case restart
         case usage(TokenUsage)
+    }
+}
+
+extension AgentScript {
+    /// What is left of the turn after so many instructions, for one that is taken up again. Trouble that befell the turn
+    /// does not befall it twice.
+    func resumed(after done: Int) -> AgentScript {
+        var rest = self
+        rest.instructions = Array(instructions.dropFirst(done))
+        if [.stall, .restart].contains(rest.instructions.first) { rest.instructions.removeFirst() }
+        return rest
     }
 }
 

@@ -7,6 +7,8 @@ struct IdentifierClock: Sendable {
         case part = "prt"
         case permission = "per"
         case question = "que"
+        case form = "frm"
+        case savedPermission = "psv"
         case event = "evt"
     }
 

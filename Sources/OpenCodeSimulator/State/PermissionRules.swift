@@ -32,6 +32,19 @@ struct PermissionRule: Sendable, Hashable {
         ]
     }
 
+    /// From the form of wire 2; nil for anything else, also for members that it does not have.
+    init?(wire2 json: JSONValue) {
+        guard json.object?.count == 3, let permission = json["action"]?.string, let pattern = json["resource"]?.string,
+            let action = json["effect"]?.string.flatMap({ Action(rawValue: $0) })
+        else { return nil }
+        self.init(permission: permission, pattern: pattern, action: action)
+    }
+
+    /// In the form of wire 2.
+    var wire2: JSONValue {
+        ["action": .string(permission), "resource": .string(pattern), "effect": .string(action.rawValue)]
+    }
+
     func matches(permission name: String, pattern text: String) -> Bool {
         Wildcard.matches(permission, name) && Wildcard.matches(pattern, text)
     }

@@ -23,16 +23,18 @@ struct PendingPermission: Sendable {
     let session: String
     let turn: Int
     let ask: PermissionAsk
-    /// In the shape of wire 1.
+    /// In the shape of the wire.
     let json: JSONValue
     let answer: CheckedContinuation<PermissionOutcome, any Error>
 }
 
-/// A question that somebody waits for.
+/// A question that somebody waits for; a form in wire 2.
 struct PendingQuestion: Sendable {
     let id: String
     let session: String
     let turn: Int
+    let form: AgentForm
+    /// In the shape of the wire.
     let json: JSONValue
     let answer: CheckedContinuation<[[String]]?, any Error>
 }
@@ -80,4 +82,6 @@ struct RunningTurn: Sendable {
     let parent: Int?
     /// The message of the step under way.
     var message: String?
+    /// Wire 2: the error that ended the turn.
+    var failure: JSONValue?
 }

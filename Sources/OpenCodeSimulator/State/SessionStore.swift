@@ -8,6 +8,8 @@ import SystemPackage
 /// as OpenCode leaves them.
 struct SessionStore: Sendable {
     private var sessions: [String: StoredSession] = [:]
+    /// Whatever else must survive a restart, by name.
+    private(set) var notes: [String: JSONValue] = [:]
     private var journal: LineFile?
 
     init(path: FilePath?) throws(SimulatorError) {
@@ -59,6 +61,12 @@ struct SessionStore: Sendable {
         sessions[session]?.changes.append(change)
     }
 
+    /// Keeps a note, or with nil forgets it.
+    mutating func keep(note name: String, _ value: JSONValue?) {
+        notes[name] = value
+        journal?.append(["op": "note", "name": .string(name), "value": value ?? .null])
+    }
+
     func message(_ id: String, in session: String) -> StoredMessage? {
         sessions[session]?.messages.last { $0.id == id }
     }
@@ -95,6 +103,8 @@ struct SessionStore: Sendable {
             guard let id = line["session"]?.string, let message = line["message"]?.string, let part = line["part"]
             else { return }
             keepQuietly(part: part, of: message, in: id)
+        case "note":
+            if let name = line["name"]?.string { notes[name] = line["value"] == .null ? nil : line["value"] }
         case "remove":
             if let id = line["session"]?.string { sessions.removeValue(forKey: id) }
         default: break
@@ -113,6 +123,11 @@ extension StoredSession {
         entry["archived"] = archived.map { .int($0) }
         entry["agent"] = agent.map { .string($0) }
         entry["model"] = model?.json
+        entry["variant"] = wire2.variant.map { .string($0) }
+        entry["metadata"] = wire2.metadata
+        entry["outcome"] = wire2.outcome.map { .string($0) }
+        entry["idle"] = wire2.idle.map { .int($0) }
+        if wire2.hasRules { entry["hasRules"] = true }
         return .object(entry)
     }
 
@@ -128,6 +143,9 @@ extension StoredSession {
             model: ModelReference(entry["model"]),
             usage: TokenUsage(
                 input: entry["usage"]?["input"]?.int ?? 0, output: entry["usage"]?["output"]?.int ?? 0,
-                cost: entry["usage"]?["cost"]?.double ?? 0))
+                cost: entry["usage"]?["cost"]?.double ?? 0),
+            wire2: Wire2Session(
+                variant: entry["variant"]?.string, metadata: entry["metadata"], outcome: entry["outcome"]?.string,
+                idle: entry["idle"]?.int, hasRules: entry["hasRules"]?.bool ?? false))
     }
 }

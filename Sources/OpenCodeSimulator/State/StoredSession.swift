@@ -1,6 +1,6 @@
 import JSON
 
-/// A message and its parts, in the shape of wire 1.
+/// A message and its parts, in the shape of wire 1; or a row of wire 2, which has no parts.
 struct StoredMessage: Sendable {
     var info: JSONObject
     var parts: [JSONValue] = []
@@ -49,8 +49,22 @@ struct StoredSession: Sendable {
     var usage = TokenUsage()
     var messages: [StoredMessage] = []
     var changes: [FileChange] = []
+    /// What only wire 2 keeps.
+    var wire2 = Wire2Session()
     /// Whether a `permission` was ever given: an empty list is shown, none is not.
     var hasRules: Bool { !rules.isEmpty }
+}
+
+/// What wire 2 keeps of a session beyond wire 1.
+struct Wire2Session: Sendable, Hashable {
+    var variant: String?
+    var metadata: JSONValue?
+    /// How the last execution ended.
+    var outcome: String?
+    /// When it ended, in milliseconds since 1970.
+    var idle: Int?
+    /// Whether rules were ever given: an empty list is shown, none is not.
+    var hasRules = false
 }
 
 /// A model as the API names it.

@@ -17,9 +17,13 @@ extension Wire1Routes {
         case ("GET", ["path"]): return .json(paths(call.directory))
         case ("GET", ["vcs"]): return .json(["branch": .string(branch(call.directory))])
         case ("GET", ["config"]): return .json(["share": "disabled", "model": "simulator/scripted"])
-        case ("GET", ["agent"]): return .json([agent("build", "primary"), agent("general", "subagent")])
+        case ("GET", ["agent"]): return .json(.array(Catalogue.agents.map(agent)))
         case ("GET", ["config", "providers"]):
-            return .json(["providers": [provider], "default": ["simulator": "scripted"]])
+            let catalogue = Catalogue(await server.faults)
+            return .json([
+                "providers": .array(catalogue.providers.map { provider($0, catalogue) }),
+                "default": ["simulator": "scripted"],
+            ])
         case ("GET", ["provider"]):
             return .json(["all": [listedProvider], "default": ["simulator": "scripted"], "connected": ["simulator"]])
         case ("POST", ["instance", "dispose"]):
@@ -65,26 +69,34 @@ extension Wire1Routes {
         ]
     }
 
-    private static let model: JSONValue = [
-        "id": "scripted", "providerID": "simulator",
-        "api": ["id": "scripted", "url": "", "npm": ""], "name": "Scripted agent",
-        "capabilities": [
-            "temperature": false, "reasoning": false, "attachment": false, "toolcall": true,
-            "input": modalities, "output": modalities, "interleaved": false,
-        ],
-        "cost": ["input": 1, "output": 5, "cache": ["read": 0, "write": 0]],
-        "limit": ["context": 200000, "output": 32000], "status": "active", "options": [:], "headers": [:],
-        "release_date": "2026-01-01",
-    ]
+    private static func model(_ id: String, of provider: String) -> JSONValue {
+        var variants = JSONObject()
+        for name in Catalogue.variants { variants[name] = [:] }
+        return [
+            "id": .string(id), "providerID": .string(provider), "api": ["id": .string(id), "url": "", "npm": ""],
+            "name": .string(id),
+            "capabilities": [
+                "temperature": false, "reasoning": false, "attachment": false, "toolcall": true,
+                "input": modalities, "output": modalities, "interleaved": false,
+            ],
+            "cost": ["input": 1, "output": 5, "cache": ["read": 0, "write": 0]],
+            "limit": ["context": 200000, "output": 32000], "status": "active", "options": [:], "headers": [:],
+            "release_date": "2026-01-01", "variants": .object(variants),
+        ]
+    }
 
     private static let modalities: JSONValue = [
         "text": true, "audio": false, "image": false, "video": false, "pdf": false,
     ]
 
-    private static let provider: JSONValue = [
-        "id": "simulator", "name": "OpenLoom's simulator", "source": "custom", "env": [], "options": [:],
-        "models": ["scripted": model],
-    ]
+    private static func provider(_ id: String, _ catalogue: Catalogue) -> JSONValue {
+        var models = JSONObject()
+        for name in catalogue.models(of: id) { models[name] = model(name, of: id) }
+        return [
+            "id": .string(id), "name": .string(id), "source": "custom", "env": [], "options": [:],
+            "models": .object(models),
+        ]
+    }
 
     /// The catalogue's own form of a provider.
     private static let listedProvider: JSONValue = [

@@ -27,7 +27,7 @@ extension Wire1Routes {
         switch await accepted(session, call, server) {
         case .success(let prompt):
             _ = await server.accept(prompt)
-            return Answer(status: 204, body: .empty)
+            return .noContent
         case .failure(let refusal): return refusal.answer
         }
     }

@@ -54,6 +54,15 @@ enum Wire1Shapes {
         }
     }
 
+    static func question(_ field: AgentForm.Field) -> JSONValue {
+        var object: JSONObject = [
+            "question": .string("\(field.title)?"), "header": .string(String(field.title.prefix(30))),
+            "options": .array(field.options.map { ["label": .string($0), "description": .string($0)] }),
+        ]
+        if field.kind == .multiselect { object["multiple"] = true }
+        return .object(object)
+    }
+
     static func part(
         _ id: String, _ type: String, session: String, message: String, _ more: JSONObject = [:]
     ) -> JSONObject {

@@ -9,6 +9,9 @@ struct Wire1Stage: AgentStage {
 
     var think: Duration { server.options.think }
 
+    /// Wire 1 resumes nothing.
+    func reached(_ instruction: Int) {}
+
     func beginStep() async throws { try await server.beginStep(turn) }
 
     func say(_ text: String) async throws { try await server.say(turn, text) }
@@ -25,8 +28,8 @@ struct Wire1Stage: AgentStage {
 
     func ask(_ request: PermissionAsk) async throws -> PermissionOutcome { try await server.ask(turn, request) }
 
-    func question(header: String, options: [String], call: String, always: Bool) async throws -> [[String]]? {
-        try await server.question(turn, header: header, options: options, call: call, always: always)
+    func question(_ form: AgentForm, call: String, always: Bool) async throws -> [[String]]? {
+        try await server.question(turn, form, call: call, always: always)
     }
 
     func retry(attempt: Int, message: String, next: Int) async throws {

@@ -7,8 +7,11 @@ struct TestEvent: Sendable {
     /// Of `/global/event` only.
     var directory: String?
     var type: String
+    /// The `data` of wire 2.
     var properties: JSONValue
     var size: Int
+    /// Wire 2: the whole frame.
+    var frame: JSONValue = .null
 
     var session: String? {
         properties["sessionID"]?.string ?? properties["info"]?["sessionID"]?.string
@@ -33,7 +36,7 @@ final class EventReader: Sendable {
     private let opening: Task<Void, Never>
     private let ending: Task<StreamEnd, Never>
 
-    init(_ connection: SocketConnection, isGlobal: Bool, isStrict: Bool) {
+    init(_ connection: SocketConnection, isGlobal: Bool, isStrict: Bool, wire2: Wire2Schema? = nil) {
         self.connection = connection
         let (stream, continuation) = AsyncStream.makeStream(of: TestEvent.self)
         self.stream = stream
@@ -53,7 +56,9 @@ final class EventReader: Sendable {
                 if parser.status != 200 { continue }
                 text += parser.takeBody()
                 for frame in Self.frames(&text) {
-                    continuation.yield(Self.event(frame, isGlobal: isGlobal, isStrict: isStrict))
+                    continuation.yield(
+                        wire2.map { Self.event(frame, $0, isStrict: isStrict) }
+                            ?? Self.event(frame, isGlobal: isGlobal, isStrict: isStrict))
                 }
             }
             opened.finish()
@@ -110,6 +115,19 @@ final class EventReader: Sendable {
         }
         text.removeFirst(start)
         return frames
+    }
+
+    /// Of wire 2. What is no data is an event whose type is its text: a comment, or the stream's own failure.
+    private static func event(_ frame: [UInt8], _ schema: Wire2Schema, isStrict: Bool) -> TestEvent {
+        let prefix = Array("data: ".utf8)
+        guard frame.starts(with: prefix), let json = try? JSONValue(parsing: frame.dropFirst(prefix.count)) else {
+            let text = String(decoding: frame, as: UTF8.self)
+            return TestEvent(directory: nil, type: text, properties: .null, size: frame.count)
+        }
+        if isStrict { for problem in schema.problems(event: json) { Issue.record("\(problem)") } }
+        return TestEvent(
+            directory: json["location"]?["directory"]?.string, type: json["type"]?.string ?? "",
+            properties: json["data"] ?? .null, size: frame.count, frame: json)
     }
 
     private static func event(_ frame: [UInt8], isGlobal: Bool, isStrict: Bool) -> TestEvent {

@@ -16,6 +16,8 @@ struct TestClient: Sendable {
     var authorization: String?
     /// False where a fault makes the answers wrong on purpose.
     var isStrict = true
+    /// Holds answers and events to wire 2 instead of OpenCode's description of wire 1.
+    var wire2: Wire2Schema?
 
     func `in`(_ directory: String) -> TestClient {
         var copy = self
@@ -61,7 +63,9 @@ struct TestClient: Sendable {
                 json: (try? JSONValue(parsing: text)) ?? .null)
         }
         if isStrict, !path.hasPrefix("/simulator") {
-            for problem in OpenCodeSchema.shared.problems(method, path, answer) { Issue.record("\(problem)") }
+            let problems =
+                wire2?.problems(method, path, answer) ?? OpenCodeSchema.shared.problems(method, path, answer)
+            for problem in problems { Issue.record("\(problem)") }
         }
         return answer
     }
@@ -69,11 +73,11 @@ struct TestClient: Sendable {
     /// Opens an event stream and waits until it is answered.
     func events(_ path: String = "/event") async throws -> EventReader {
         let text = request("GET", target(path, [:]), nil, ["accept": "text/event-stream"])
-        let (port, isStrict) = (port, isStrict)
+        let (port, isStrict, wire2) = (port, isStrict, wire2)
         let reader = try await SocketConnection.blocking {
             let connection = try SocketConnection(port: port)
             try connection.send(text)
-            return EventReader(connection, isGlobal: path.hasPrefix("/global"), isStrict: isStrict)
+            return EventReader(connection, isGlobal: path.hasPrefix("/global"), isStrict: isStrict, wire2: wire2)
         }
         await reader.wait()
         return reader

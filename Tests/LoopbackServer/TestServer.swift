@@ -3,13 +3,13 @@ import Synchronization
 
 /// A server on a loopback port whose connections are each played by a closure on a thread of its own, byte by byte.
 ///
-/// Reads and writes give up after 20 s, so that a broken test ends.
-final class TestServer: Sendable {
-    let port: UInt16
+/// Reads and writes give up after two minutes, so that a broken test ends.
+package final class TestServer: Sendable {
+    package let port: UInt16
     private let descriptor: Int32
     private let accepted = Mutex(0)
 
-    init(_ play: @escaping @Sendable (TestConnection) -> Void) throws {
+    package init(_ play: @escaping @Sendable (TestConnection) -> Void) throws {
         (descriptor, port) = try bindLoopback()
         guard listen(descriptor, 128) == 0 else { throw SocketFailure(errno: errno) }
         let descriptor = descriptor
@@ -35,26 +35,26 @@ final class TestServer: Sendable {
     deinit { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// How many connections there have been.
-    var connections: Int { accepted.withLock { $0 } }
+    package var connections: Int { accepted.withLock { $0 } }
 
-    func url(_ path: String = "/", scheme: String = "http") -> String { "\(scheme)://127.0.0.1:\(port)\(path)" }
+    package func url(_ path: String = "/", scheme: String = "http") -> String { "\(scheme)://127.0.0.1:\(port)\(path)" }
 }
 
-struct TestRequest: Sendable, Equatable {
-    var line: String
-    var headers: [String]
-    var body: [UInt8]
+package struct TestRequest: Sendable, Equatable {
+    package var line: String
+    package var headers: [String]
+    package var body: [UInt8]
 
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         headers.first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
             .map { String($0.dropFirst(name.count + 1).drop { $0 == " " }) }
     }
 }
 
 /// The server's end of one connection.
-final class TestConnection {
+package final class TestConnection {
     /// 0 for the server's first connection.
-    let index: Int
+    package let index: Int
     private let descriptor: Int32
     private var unread: [UInt8] = []
     private var isOpen = true
@@ -62,13 +62,13 @@ final class TestConnection {
     fileprivate init(descriptor: Int32, index: Int) {
         self.descriptor = descriptor
         self.index = index
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
 
     /// The next request with its body; nil if the client closed the connection.
-    func read() -> TestRequest? {
+    package func read() -> TestRequest? {
         var headEnd = endOfHead()
         while headEnd == nil {
             guard fill() else { return nil }
@@ -89,10 +89,10 @@ final class TestConnection {
 
     /// Writes all of a text; false if the client is gone.
     @discardableResult
-    func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+    package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
     @discardableResult
-    func write(_ bytes: [UInt8]) -> Bool {
+    package func write(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes {
@@ -105,19 +105,19 @@ final class TestConnection {
     }
 
     /// Writes a whole response with a `Content-Length`.
-    func respond(_ status: String = "200 OK", headers: [String] = [], _ body: String = "") {
+    package func respond(_ status: String = "200 OK", headers: [String] = [], _ body: String = "") {
         let lines = ["HTTP/1.1 \(status)"] + headers + ["Content-Length: \(body.utf8.count)", "", ""]
         write(lines.joined(separator: "\r\n") + body)
     }
 
     /// Whether the client takes no more bytes: its receive buffer has been full for a while.
-    func isStuck() -> Bool {
+    package func isStuck() -> Bool {
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         return Glibc.poll(&poll, 1, 500) == 0
     }
 
     /// Waits until the client closes its end; false if it does not.
-    func waitForEnd() -> Bool {
+    package func waitForEnd() -> Bool {
         while true {
             var byte: UInt8 = 0
             let count = recv(descriptor, &byte, 1, 0)
@@ -126,13 +126,13 @@ final class TestConnection {
         }
     }
 
-    func close() {
+    package func close() {
         if isOpen { Glibc.close(descriptor) }
         isOpen = false
     }
 
     /// Closes with a reset instead of an orderly end.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         close()
@@ -153,23 +153,23 @@ final class TestConnection {
 }
 
 /// A loopback port that is taken but where nobody listens, for as long as this lives.
-final class ClosedPort {
-    let port: UInt16
+package final class ClosedPort {
+    package let port: UInt16
     private let descriptor: Int32
 
-    init() throws { (descriptor, port) = try bindLoopback() }
+    package init() throws { (descriptor, port) = try bindLoopback() }
 
     deinit { close(descriptor) }
 }
 
 /// Lets threads wait until a number of them have arrived.
-final class Barrier: Sendable {
+package final class Barrier: Sendable {
     private let missing: Mutex<Int>
     private let gate = Gate()
 
-    init(_ count: Int) { missing = Mutex(count) }
+    package init(_ count: Int) { missing = Mutex(count) }
 
-    func arriveAndWait() {
+    package func arriveAndWait() {
         let isLast = missing.withLock { missing in
             missing -= 1
             return missing == 0
@@ -180,10 +180,10 @@ final class Barrier: Sendable {
 }
 
 /// Lets threads wait until the test says so.
-final class Gate: Sendable {
+package final class Gate: Sendable {
     private let ends: (reading: Int32, writing: Int32)
 
-    init() {
+    package init() {
         var pair: [Int32] = [-1, -1]
         pipe(&pair)
         ends = (pair[0], pair[1])
@@ -194,20 +194,20 @@ final class Gate: Sendable {
         close(ends.writing)
     }
 
-    func open() {
+    package func open() {
         var byte: UInt8 = 1
         Glibc.write(ends.writing, &byte, 1)
     }
 
-    /// Returns when it is open, or after 20 s.
-    func wait() {
+    /// Returns when it is open, or after two minutes.
+    package func wait() {
         var poll = pollfd(fd: ends.reading, events: Int16(POLLIN), revents: 0)
-        _ = Glibc.poll(&poll, 1, 20_000)
+        _ = Glibc.poll(&poll, 1, 120_000)
     }
 }
 
-struct SocketFailure: Error {
-    var errno: Int32
+package struct SocketFailure: Error {
+    package var errno: Int32
 }
 
 private func bindLoopback() throws -> (descriptor: Int32, port: UInt16) {

@@ -1,0 +1,76 @@
+import JSON
+import Spool
+import SystemPackage
+import Testing
+
+/// Each `curl` line of `docs/api.md`, run in its order, answers with the keys that the document shows.
+@Suite struct ApiDocumentTests {
+    private struct Example {
+        var command: String
+        /// What follows it, if that is JSON.
+        var answer: String?
+    }
+
+    private static func examples() -> [Example] {
+        let checkout = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
+        let text = Files.text(checkout.appending("docs/api.md")) ?? ""
+        let blocks = text.matches(of: /```(sh|json)\n((?:.|\n)*?)```/).map { (String($0.1), String($0.2)) }
+        return blocks.indices.filter { blocks[$0].0 == "sh" && blocks[$0].1.contains("curl") }.map { index in
+            let next = index + 1 < blocks.count && blocks[index + 1].0 == "json" ? blocks[index + 1].1 : nil
+            return Example(command: blocks[index].1, answer: next)
+        }
+    }
+
+    /// The names of all members, with those of objects in them; lists and what is free text count as one.
+    private func shape(_ json: JSONValue, below path: String = "") -> Set<String> {
+        guard let members = json.object else { return [] }
+        return members.reduce(into: []) { names, member in
+            names.insert(path + member.name)
+            if ["task", "spec", "spool", "tasks"].contains(member.name) {
+                names.formUnion(shape(member.value, below: "\(path)\(member.name)."))
+            }
+        }
+    }
+
+    private func run(_ command: String, in world: World) throws -> (code: Int32, output: String, errors: String) {
+        try world.shell("B=http://localhost:\(world.port)\n\(command)")
+    }
+
+    /// A stream ends only with its reader, which goes away after some seconds: more of them each time, until there is
+    /// something to read.
+    private func beginning(ofStream command: String, in world: World) throws -> String {
+        for seconds in [2, 8, 30] {
+            let limited = command.replacing("curl -sSN", with: "curl -sSN --max-time \(seconds)")
+            let result = try run(limited, in: world)
+            if !result.output.isEmpty { return result.output }
+        }
+        return ""
+    }
+
+    @Test func examples_answerAsTheyAreShown() throws {
+        let examples = Self.examples()
+        #expect(examples.count >= 10)
+        let world = try World()
+        try world.serve()
+        // The task of the examples stays where they find it.
+        try Files.write("", to: world.spool.appending("pause"))
+        let workspace = try world.workspace()
+        let documented = /[0-9]{8}T[0-9]{9}-[a-z0-9]{5}-fix-the-login/
+        var id = ""
+        for example in examples {
+            var command = example.command.replacing(documented, with: id)
+            command = command.replacing("/srv/shop", with: workspace.string)
+            if command.contains("curl -sSN") {
+                #expect(try beginning(ofStream: command, in: world).hasPrefix("event: snapshot\n"), "\(command)")
+                continue
+            }
+            let result = try run(command, in: world)
+            #expect(result.code == 0, "\(command): \(result.errors)")
+            guard let shown = example.answer else { continue }
+            let answer = try JSONValue(parsing: result.output)
+            if let made = answer["taskId"]?.string { id = made }
+            let sample = shown.replacing("[…]", with: "[]").replacing(",…}", with: "}")
+            #expect(shape(answer) == shape(try JSONValue(parsing: sample)), "\(command)\(result.output)")
+        }
+    }
+}
