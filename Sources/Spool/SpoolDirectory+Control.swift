@@ -6,51 +6,57 @@ import SystemPackage
 extension SpoolDirectory {
     /// `touch STATE/ID/hold`: the task is not started, or not started again, while that file is there.
     package func hold(_ id: TaskID) throws(SpoolError) {
-        let (task, _) = try locate(id, in: [.new, .running], operation: "hold")
-        try touch(task.hold, in: task, event: "held")
+        try act(on: id, in: [.new, .running], "hold") { task, _ throws(SpoolError) in
+            try touch(task.hold, in: task, event: "held")
+        }
     }
 
     /// `rm STATE/ID/hold`.
     package func release(_ id: TaskID) throws(SpoolError) {
-        let (task, _) = try locate(id, in: [.new, .running], operation: "release")
-        guard Syscalls.exists(task.hold) else { return }
-        try TaskLog.append("released", to: task)
-        try Syscalls.unlink(task.hold)
-        try Syscalls.syncDirectory(task.directory)
+        try act(on: id, in: [.new, .running], "release") { task, _ throws(SpoolError) in
+            guard Syscalls.exists(task.hold) else { return }
+            try TaskLog.append("released", to: task)
+            try Syscalls.unlink(task.hold)
+            try Syscalls.syncDirectory(task.directory)
+        }
     }
 
     /// `touch STATE/ID/cancel`: a daemon aborts the session and ends the task as `cancelled`.
     package func cancel(_ id: TaskID) throws(SpoolError) {
-        let (task, _) = try locate(id, in: [.new, .running], operation: "cancel")
-        try touch(task.cancel, in: task, event: "cancel requested")
+        try act(on: id, in: [.new, .running], "cancel") { task, _ throws(SpoolError) in
+            try touch(task.cancel, in: task, event: "cancel requested")
+        }
     }
 
     /// `touch done/ID/archived`: lists leave the task out.
     package func archive(_ id: TaskID) throws(SpoolError) {
-        let (task, _) = try locate(id, in: [.done, .failed], operation: "archive")
-        try touch(task.archived, in: task, event: "archived")
+        try act(on: id, in: [.done, .failed], "archive") { task, _ throws(SpoolError) in
+            try touch(task.archived, in: task, event: "archived")
+        }
     }
 
     /// `mv failed/ID new/`: the task is worked on once more, from the start. It waits again at the instant of the
     /// rename; the files of the ended attempt are set aside when it is claimed.
     package func retry(_ id: TaskID) throws(SpoolError) {
-        let (task, state) = try locate(id, in: [.failed, .done], operation: "retry")
-        try TaskLog.append("retry requested", ["from": .string(state.rawValue)], to: task)
-        try Syscalls.move(task.directory, paths.task(id, in: .new).directory)
-        try Syscalls.syncDirectory(paths.directory(of: .new))
-        try Syscalls.syncDirectory(paths.directory(of: state))
+        try act(on: id, in: [.failed, .done], "retry") { task, state throws(SpoolError) in
+            try TaskLog.append("retry requested", ["from": .string(state.rawValue)], to: task)
+            try Syscalls.move(task.directory, paths.task(id, in: .new).directory)
+            try Syscalls.syncDirectory(paths.directory(of: .new))
+            try Syscalls.syncDirectory(paths.directory(of: state))
+        }
     }
 
     /// `rm -r STATE/ID`. The task is gone at the instant of a rename into `tmp/`, so that nobody sees half of it; a
     /// crash afterwards leaves a directory there that start-up removes. One that runs loses its session too.
     package func remove(_ id: TaskID) throws(SpoolError) {
-        let (task, state) = try locate(id, in: Set(TaskState.allCases), operation: "remove")
         let trash = paths.temporary.appending("\(getpid()).\(Self.trashMark)\(id)")
-        try Syscalls.removeTree(trash)
-        try Syscalls.move(task.directory, trash)
-        CrashPoint.removeMoved.reached()
-        try Syscalls.syncDirectory(paths.directory(of: state))
-        try Syscalls.removeTree(trash)
+        try act(on: id, in: Set(TaskState.allCases), "remove") { task, state throws(SpoolError) in
+            try Syscalls.removeTree(trash)
+            try Syscalls.move(task.directory, trash)
+            CrashPoint.removeMoved.reached()
+            try Syscalls.syncDirectory(paths.directory(of: state))
+            try Syscalls.removeTree(trash)
+        }
     }
 
     /// In a name under `tmp/`: what was deleted and is on its way out. No task's name begins with a dot.
@@ -73,6 +79,25 @@ extension SpoolDirectory {
         close(try Syscalls.open(path, O_WRONLY | O_CREAT))
         try TaskLog.append(event, to: task)
         try Syscalls.syncDirectory(task.directory)
+    }
+
+    /// Does something to a task where it lies, in one of `states`. A daemon that moves the task between the look and the
+    /// deed is not the caller's failure: it is looked for again, and what is done must bear to be begun twice.
+    private func act(
+        on id: TaskID, in states: Set<TaskState>, _ operation: String,
+        _ deed: (TaskPaths, TaskState) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        // As many moves as there can be between two looks: new → running → done.
+        for _ in 0..<2 {
+            let (task, state) = try locate(id, in: states, operation: operation)
+            do {
+                return try deed(task, state)
+            } catch  where error.code == .taskNotFound {
+                continue
+            }
+        }
+        let (task, state) = try locate(id, in: states, operation: operation)
+        try deed(task, state)
     }
 
     /// Where the task is now. Looks again when it moved between two looks.
