@@ -108,7 +108,8 @@ package struct APIServer: Service {
         HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
         TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)
             .add(to: &table)
-        EventRoutes(spool: spool, observer: observer, configuration: configuration).add(to: &table)
+        let frames = EventFrames(spool: spool)
+        EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)
         return table
     }
 }

@@ -8,27 +8,30 @@ import Spool
 struct EventRoutes: Sendable {
     let spool: SpoolDirectory
     let observer: TaskObserver
+    let frames: EventFrames
     let configuration: APIConfiguration
 
     func add(to table: inout RouteTable) {
         table.on(.get, "/api/events") { request, context in
-            stream(of: nil, request, context)
+            try stream(of: nil, request, context)
         }
         table.on(.get, "/api/tasks/{id}/events") { request, context in
             let id = try context.taskID
             _ = try await BlockingPool.run { () throws(SpoolError) in try spool.locate(id) }
-            return stream(of: id, request, context)
+            return try stream(of: id, request, context)
         }
     }
 
-    private func stream(of id: TaskID?, _ request: Request, _ context: APIRequestContext) -> Response {
+    private func stream(of id: TaskID?, _ request: Request, _ context: APIRequestContext) throws(Problem) -> Response {
+        let start = try EventStart(request)
         var headers = HTTPFields()
         headers[.contentType] = "text/event-stream"
         headers[.cacheControl] = "no-store"
         headers[.xContentTypeOptions] = "nosniff"
         let stream = EventStream(
-            spool: spool, observer: observer, only: id, heartbeat: configuration.heartbeat,
-            slowReaderLimit: configuration.slowReaderLimit, channel: context.channel, logger: context.logger
+            spool: spool, observer: observer, frames: frames, start: start, only: id,
+            heartbeat: configuration.heartbeat, slowReaderLimit: configuration.slowReaderLimit,
+            channel: context.channel, logger: context.logger
         )
         let body = ResponseBody { writer in
             context.body.state = .read

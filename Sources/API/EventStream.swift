@@ -1,7 +1,6 @@
 import Blocking
 import Hummingbird
 import HummingbirdCore
-import JSON
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -16,6 +15,8 @@ import Synchronization
 struct EventStream: Sendable {
     let spool: SpoolDirectory
     let observer: TaskObserver
+    let frames: EventFrames
+    let start: EventStart
     /// The only task whose events are sent; nil for all.
     let only: TaskID?
     let heartbeat: Duration
@@ -24,6 +25,9 @@ struct EventStream: Sendable {
     let logger: Logger
 
     private static let bufferedEvents = 1024
+
+    /// How many missed events are sent. Who missed more is better off with a snapshot.
+    static let longestResumption = 10_000
 
     private enum Item: Sendable {
         case event(TaskEvent)
@@ -51,24 +55,28 @@ struct EventStream: Sendable {
     private func send(
         _ items: AsyncStream<Item>, _ feed: Feed, _ writer: inout any ResponseBodyWriter
     ) async throws {
-        // First subscribe, then read the tree: what happens in between is seen twice instead of never.
+        // First subscribe, then read the tree and the journal: what happens in between is seen twice instead of never.
         let subscription = await observer.subscribe()
         let pending = PendingWrite()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await forward(subscription.events, after: subscription.version, to: feed) }
             group.addTask { await beat(feed, pending) }
             defer { group.cancelAll() }
-            try await sendSnapshot(version: subscription.version, &writer, pending)
+            try await sendBeginning(version: subscription.version, &writer, pending)
             for await item in items {
-                let frame = await frame(for: item)
-                try await pending.during { try await writer.write(ByteBuffer(string: frame)) }
+                switch item {
+                case .event(let event): try await write(frames.frame(of: event), &writer, pending)
+                case .heartbeat: try await write(EventFrames.heartbeat(version: observer.version), &writer, pending)
+                }
             }
         }
     }
 
+    func concerns(_ event: TaskEvent) -> Bool { only.map { $0 == event.id } ?? true }
+
     /// Hands the observer's events on, until it or the reader's side ends.
     private func forward(_ events: AsyncStream<TaskEvent>, after version: Int, to feed: Feed) async {
-        for await event in events where event.number > version && only.map({ $0 == event.id }) ?? true {
+        for await event in events where event.number > version && concerns(event) {
             switch feed.yield(.event(event)) {
             case .enqueued: continue
             case .terminated: return
@@ -90,6 +98,12 @@ struct EventStream: Sendable {
         }
     }
 
+    func write(
+        _ piece: ByteBuffer, _ writer: inout any ResponseBodyWriter, _ pending: PendingWrite
+    ) async throws {
+        try await pending.during { try await writer.write(piece) }
+    }
+
     private func cutOff(_ feed: Feed, _ reason: String) {
         logger.debug("cut off a slow reader of events", metadata: ["reason": "\(reason)"])
         feed.finish()
@@ -97,63 +111,8 @@ struct EventStream: Sendable {
     }
 }
 
-extension EventStream {
-    /// `event: snapshot`: the tasks there are, written piece by piece.
-    private func sendSnapshot(
-        version: Int, _ writer: inout any ResponseBodyWriter, _ pending: PendingWrite
-    ) async throws {
-        let head = "event: snapshot\ndata: {\"type\":\"snapshot\",\"store_version\":\(version),\"tasks\":["
-        try await pending.during { try await writer.write(ByteBuffer(string: head)) }
-        if let only {
-            if let task = await task(only) {
-                try await pending.during { try await writer.write(ByteBuffer(string: task.compact)) }
-            }
-        } else {
-            var rest = try await BlockingPool.run { [spool] () throws(SpoolError) in
-                try TaskListing(spool, TaskFilter())
-            }
-            var separator = ""
-            while !rest.isAtEnd, !Task.isShuttingDownGracefully {
-                let texts: [String]
-                (texts, rest) = try await rest.advanced()
-                if texts.isEmpty { continue }
-                let piece = separator + texts.joined(separator: ",")
-                try await pending.during { try await writer.write(ByteBuffer(string: piece)) }
-                separator = ","
-            }
-        }
-        try await pending.during { try await writer.write(ByteBuffer(string: "]}\n\n")) }
-    }
-
-    private func frame(for item: Item) async -> String {
-        switch item {
-        case .heartbeat: "event: heartbeat\ndata: {\"store_version\":\(observer.version)}\n\n"
-        case .event(let event):
-            "event: task\nid: \(event.number)\ndata: \(JSONValue.object(await data(of: event)).compact)\n\n"
-        }
-    }
-
-    /// Our fields and those of OpenLoom 0.17 (`type`, `timestamp`, `timestamp_iso`, `store_version`, `data`), with the
-    /// task as it is when this goes out; `null` if it is gone.
-    private func data(of event: TaskEvent) async -> JSONObject {
-        var data = event.json.object ?? [:]
-        data["type"] = .string(event.kind.rawValue)
-        data["timestamp"] = .double(event.time.seconds)
-        data["timestamp_iso"] = .string(event.time.iso8601)
-        data["store_version"] = .int(event.number)
-        data["data"] = ["status": .string(event.status)]
-        data["task"] = await task(event.id) ?? .null
-        return data
-    }
-
-    private func task(_ id: TaskID) async -> JSONValue? {
-        let document = try? await BlockingPool.run { [spool] () throws(SpoolError) in try spool.document(id) }
-        return document.map { .object($0) }
-    }
-}
-
 /// Since when a piece waits for the reader to take what lies before it.
-private final class PendingWrite: Sendable {
+final class PendingWrite: Sendable {
     private let start = Mutex<ContinuousClock.Instant?>(nil)
 
     var since: ContinuousClock.Instant? { start.withLock { $0 } }

@@ -21,6 +21,8 @@ package actor TaskObserver {
     private var subscribers: [Int: AsyncStream<TaskEvent>.Continuation] = [:]
     private var nextSubscriber = 0
     private let published = Mutex(0)
+    /// Where past events are read again.
+    package nonisolated let journalFiles: JournalFiles
 
     /// What was last seen of a task. The state stands for itself: `paused` and `archived` are words of two states.
     private struct Seen: Equatable {
@@ -35,6 +37,7 @@ package actor TaskObserver {
         self.watcher = watcher
         self.logger = logger
         journal = try Journal(spool, node: node.node)
+        journalFiles = journal.files
         published.withLock { [number = journal.number] in $0 = number }
         for event in try journal.recent() {
             seen[event.id] = Self.replay(event, after: seen[event.id])

@@ -12,9 +12,9 @@ final class EventReader {
     private let connection: HTTPConnection
     private var text: [UInt8] = []
 
-    init(_ api: RunningAPI, _ path: String = "/api/events") async throws {
+    init(_ api: RunningAPI, _ path: String = "/api/events", headers: [(String, String)] = []) async throws {
         connection = try await HTTPConnection(port: api.port)
-        try await connection.send("GET", path)
+        try await connection.send("GET", path, headers: headers)
         head = try await connection.head()
     }
 

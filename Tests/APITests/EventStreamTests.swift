@@ -15,6 +15,7 @@ extension APITests {
                 #expect(reader.head.headers["content-type"] == "text/event-stream")
                 let first = try #require(try await reader.next())
                 #expect(first.name == "snapshot")
+                #expect(first.id == 1)
                 #expect(first.data["type"] == "snapshot")
                 #expect(first.data["store_version"] == 1)
                 #expect(first.data["tasks"]?[0]?["id"]?.string == id.rawValue)

@@ -44,6 +44,13 @@ final class TemporarySpool: Sendable {
         }
     }
 
+    /// `rm journal/NODE/*`, as a person does who wants room.
+    func removeJournal() throws {
+        let directory = spool.paths.journal.appending(Self.node.node)
+        Self.remove(directory)
+        try makeDirectory(directory)
+    }
+
     /// `mkdir tmp/x; …; mv tmp/x new/` with a name that a person chose.
     func adoptByHand(_ id: TaskID) throws {
         let paths = TaskPaths(directory: spool.paths.temporary.appending(id.rawValue))
