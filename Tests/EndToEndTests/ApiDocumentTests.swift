@@ -9,15 +9,20 @@ import Testing
         var command: String
         /// What follows it, if that is JSON.
         var answer: String?
+        /// How the stream that follows it begins, if it is one: the first two lines.
+        var stream: String?
     }
 
     private static func examples() -> [Example] {
         let checkout = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
         let text = Files.text(checkout.appending("docs/api.md")) ?? ""
-        let blocks = text.matches(of: /```(sh|json)\n((?:.|\n)*?)```/).map { (String($0.1), String($0.2)) }
+        let blocks = text.matches(of: /```(sh|json|sse)\n((?:.|\n)*?)```/).map { (String($0.1), String($0.2)) }
         return blocks.indices.filter { blocks[$0].0 == "sh" && blocks[$0].1.contains("curl") }.map { index in
-            let next = index + 1 < blocks.count && blocks[index + 1].0 == "json" ? blocks[index + 1].1 : nil
-            return Example(command: blocks[index].1, answer: next)
+            func next(_ kind: String) -> String? {
+                index + 1 < blocks.count && blocks[index + 1].0 == kind ? blocks[index + 1].1 : nil
+            }
+            let stream = next("sse")?.split(separator: "\n").prefix(2).joined(separator: "\n")
+            return Example(command: blocks[index].1, answer: next("json"), stream: stream)
         }
     }
 
@@ -60,8 +65,8 @@ import Testing
         for example in examples {
             var command = example.command.replacing(documented, with: id)
             command = command.replacing("/srv/shop", with: workspace.string)
-            if command.contains("curl -sSN") {
-                #expect(try beginning(ofStream: command, in: world).contains("event: snapshot\nid: "), "\(command)")
+            if let stream = example.stream {
+                #expect(try beginning(ofStream: command, in: world).hasPrefix(stream), "\(command)")
                 continue
             }
             let result = try run(command, in: world)
