@@ -17,6 +17,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -41,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -62,6 +64,7 @@ let package = Package(
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
+        target("Prometheus", [metrics]),
 
         // Layer 2: the spool, and the agent's server.
         target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
@@ -78,9 +81,9 @@ let package = Package(
         target(
             "API",
             [
-                "Blocking", "PrivateFile",
+                "Blocking", "PrivateFile", "Prometheus",
                 "Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, hummingbirdCore,
-                httpTypes, nioCore, nioHTTP1,
+                httpTypes, metrics, nioCore, nioHTTP1,
             ]
         ),
         target(
@@ -97,10 +100,10 @@ let package = Package(
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "TaskSource",
+                "Prometheus", "TaskSource",
                 "YAML",
                 "JSON", "Inotify",
-                logging, serviceLifecycle, unixSignals, system,
+                logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", system]),
@@ -128,6 +131,7 @@ let package = Package(
         // Tests mirror the modules. Fixtures are found beside the sources.
         tests("JSONTests", ["JSON"]),
         tests("PrivateFileTests", ["PrivateFile", system]),
+        tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -142,7 +146,7 @@ let package = Package(
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
             "APITests",
-            ["API", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]
+            ["API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]
         ),
         tests(
             "OpenCodeSimulatorTests", ["OpenCodeSimulator", "JSON", logging, serviceLifecycle, system],

@@ -21,6 +21,7 @@ package struct APIServer: Service {
     private let observer: TaskObserver
     private let reader: TaskSourceReader
     private let readiness: @Sendable () async -> Readiness
+    private let metrics: APIMetrics
     private let logger: Logger
     private let onBound: @Sendable (Int) -> Void
 
@@ -29,10 +30,11 @@ package struct APIServer: Service {
     /// - Parameters:
     ///   - observer: Must be running: it is the source of the event streams.
     ///   - readiness: Asked for each `/readyz`.
+    ///   - metrics: What `/metrics` shows beside the spool's figures; the API's own go there.
     ///   - onBound: Called once with the port, when connections are accepted.
     package init(
         configuration: APIConfiguration, spool: SpoolDirectory, observer: TaskObserver, reader: TaskSourceReader,
-        readiness: @escaping @Sendable () async -> Readiness, logger: Logger,
+        readiness: @escaping @Sendable () async -> Readiness, metrics: APIMetrics = APIMetrics(), logger: Logger,
         onBound: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -40,6 +42,7 @@ package struct APIServer: Service {
         self.observer = observer
         self.reader = reader
         self.readiness = readiness
+        self.metrics = metrics
         self.logger = logger
         self.onBound = onBound
     }
@@ -100,7 +103,7 @@ package struct APIServer: Service {
 
     private func makeRoutes(_ gate: Gate) -> RouteTable {
         var table = RouteTable(middlewares: [
-            AccessLog(),
+            AccessLog(metrics: RequestMetrics(metrics.registry)),
             CrossOriginAnswers(origins: origins),
             ProblemMiddleware(),
             gate,
@@ -108,6 +111,7 @@ package struct APIServer: Service {
         HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
         TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)
             .add(to: &table)
+        MetricsRoutes(spool: spool, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)
         return table

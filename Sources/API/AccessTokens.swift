@@ -8,6 +8,8 @@ package struct AccessTokens: Sendable {
         var name: String
         var scopes: Set<AccessScope>
         var token: [UInt8]
+
+        var caller: Caller { Caller(scopes: scopes, name: name) }
     }
 
     private let entries: [Entry]
@@ -84,7 +86,7 @@ package struct AccessTokens: Sendable {
     func caller(with token: some StringProtocol) -> Caller? {
         let shown = Array(token.utf8)
         var found: Caller?
-        for entry in entries where ConstantTime.isEqual(shown, entry.token) { found = Caller(scopes: entry.scopes) }
+        for entry in entries where ConstantTime.isEqual(shown, entry.token) { found = entry.caller }
         return found
     }
 }

@@ -3,6 +3,8 @@ import HTTPTypes
 /// Whoever sent a request, as far as is known.
 struct Caller: Sendable {
     let scopes: Set<AccessScope>
+    /// The name of the token that was shown; nil without one.
+    var name: String?
 
     /// Nobody has been let in yet.
     static let unknown = Caller(scopes: [])

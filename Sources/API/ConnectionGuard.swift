@@ -113,7 +113,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
     /// Answers, and reads no more than it takes for the answer to arrive.
     private func refuse(_ problem: Problem, _ context: ChannelHandlerContext) {
         isRefused = true
-        let body = ByteBuffer(string: problem.text)
+        let body = ByteBuffer(string: problem.text())
         let head = HTTPResponseHead(
             version: .http1_1, status: HTTPResponseStatus(statusCode: problem.kind.status.code),
             headers: [

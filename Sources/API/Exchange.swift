@@ -19,13 +19,15 @@ struct Exchange: Sendable {
     ) async throws {
         connections.insert(channel)
         var logger = logger
-        logger[metadataKey: "request"] = "\(RequestID())"
-        let context = APIRequestContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+        let record = RequestRecord(request)
+        logger[metadataKey: "request"] = "\(record.id)"
+        let context = APIRequestContext(source: RequestSource(channel: channel, logger: logger, record: record))
         if request.isBodyAwaited, request.declaredLength ?? 0 <= maxBodyBytes {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         var response = try await respond(to: request, context: context)
         response.headers[.date] = HTTPDate.text()
+        if let name = RequestRecord.header { response.headers[name] = record.id }
         do {
             try await writer.write(response: response.head, body: response.body)
         } catch {

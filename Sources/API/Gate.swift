@@ -35,6 +35,7 @@ struct Gate: RouterMiddleware {
         try checkBody(request)
         var context = context
         context.caller = try caller(of: request)
+        context.record.caller = context.caller.name
         return try await next(request, context)
     }
 

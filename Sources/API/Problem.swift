@@ -69,20 +69,24 @@ struct Problem: Error, Sendable {
     static let mediaType = "application/problem+json"
 
     /// The body of the answer.
-    var text: String {
+    ///
+    /// - Parameter request: The request's id, if it got as far as having one.
+    func text(request: String? = nil) -> String {
         var object: JSONObject = [
             "type": .string("urn:openloom:problem:\(kind.rawValue)"),
             "title": .string(kind.title),
             "status": .int(kind.status.code),
             "detail": .string(detail),
         ]
+        object["instance"] = request.map { .string("urn:openloom:request:\($0)") }
         object["errors"] = .array(items.map(\.json))
         return JSONValue.object(object).compact + "\n"
     }
 
-    var response: Response {
+    func response(to request: RequestRecord) -> Response {
         var response = Response(
-            status: kind.status, headers: .json, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: kind.status, headers: .json,
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text(request: request.id))))
         response.headers[.contentType] = Self.mediaType
         for field in headers { response.headers[field.name] = field.value }
         return response

@@ -12,21 +12,23 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as Problem {
-            return error.response
+            return error.response(to: context.record)
         } catch let error as SpoolError {
-            return report(Problem(error), context).response
+            return report(Problem(error), context).response(to: context.record)
         } catch let error as TaskSourceError {
-            return Problem(error).response
+            return Problem(error).response(to: context.record)
         } catch let error as any HTTPResponseError where error.status == .notFound {
             let path = request.uri.path.prefix(160)
-            return Problem(.notFound, "There is nothing at \(path); docs/api.md lists what there is.").response
+            return Problem(.notFound, "There is nothing at \(path); docs/api.md lists what there is.")
+                .response(to: context.record)
         } catch let error as UnreadableBody {
             throw error
         } catch let error as CancellationError {
             throw error
         } catch {
             context.logger.error("a request failed", metadata: ["error": "\(error)"])
-            return Problem(.failure, "The daemon's log says what.").response
+            return Problem(.failure, "The daemon's log says what, under the request's id.")
+                .response(to: context.record)
         }
     }
 

@@ -25,6 +25,7 @@ struct RouteTable {
     ) {
         let scope = scope ?? (method == .get ? .read : .admin)
         router.on(RouterPath(path), method: method) { request, context in
+            context.record.route = path
             try context.caller.require(scope)
             return try await handler(request, context)
         }

@@ -8,6 +8,7 @@ import Inotify
 import JSON
 package import Logging
 import OpenCode
+import Prometheus
 import ServiceLifecycle
 import Spool
 package import SystemPackage
@@ -77,6 +78,9 @@ package struct DaemonProcess: Sendable {
         await inbox.resume(report.intakes)
 
         let heartbeat = Heartbeat(spool: spool, node: node, host: configuration.server.host, logger: logger)
+        let registry = PrometheusRegistry()
+        let taskMetrics = await TaskMetrics(spool: spool, observer: observer, registry: registry)
+        let figures = DaemonFigures(watcher: watcher, backends: dispatcher.backends, started: .now())
         let api = APIServer(
             configuration: APIConfiguration(
                 host: configuration.server.host, port: configuration.server.port,
@@ -85,7 +89,8 @@ package struct DaemonProcess: Sendable {
                 socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes
             ),
             spool: spool, observer: observer, reader: reader,
-            readiness: { ReadinessReport(backends: dispatcher.backends).make() }, logger: logger,
+            readiness: { ReadinessReport(backends: dispatcher.backends).make() },
+            metrics: APIMetrics(registry: registry, write: figures.write), logger: logger,
             onBound: { [onReady] port in
                 heartbeat.start(port: port)
                 onReady(port)
@@ -95,6 +100,7 @@ package struct DaemonProcess: Sendable {
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: ObservingService(watcher: watcher, observer: observer)),
+                    .init(service: taskMetrics),
                     .init(service: heartbeat),
                     .init(service: dispatcher),
                     .init(service: inbox),

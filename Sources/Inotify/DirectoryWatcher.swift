@@ -62,6 +62,9 @@ package final class DirectoryWatcher: Sendable {
         thread.unwatch(key)
     }
 
+    /// How often the kernel's queue has overflown, each of which meant to look everywhere.
+    package var overflows: Int { thread.overflows }
+
     /// Where to look; for one consumer. See ``WatchHints``.
     package var hints: WatchHints { WatchHints(box: thread.box) }
 

@@ -21,6 +21,8 @@ struct WatchTable: Sendable {
     private var entries: [String: Entry] = [:]
     private var keys: [Int32: Set<String>] = [:]
     private var lost: [String: Retry] = [:]
+    /// How often the kernel's queue was too short.
+    private(set) var overflows = 0
 
     /// When a lost directory is to be looked for again; nil when none is lost.
     var nextRetry: ContinuousClock.Instant? { lost.values.lazy.map(\.at).min() }
@@ -49,6 +51,7 @@ struct WatchTable: Sendable {
         var hint = WatchHint()
         for event in events {
             if event.isOverflow {
+                overflows += 1
                 hint.requireRescan()
                 loseEndedWatches(kernel: kernel, now: now)
                 continue

@@ -50,6 +50,8 @@ final class WatchThread: Sendable {
         }
     }
 
+    var overflows: Int { state.withLock(\.table.overflows) }
+
     /// Ends the sequence of hints at once, the thread soon after.
     func stop() {
         state.withLock { state in

@@ -66,6 +66,9 @@ package final class SpoolWatcher: Sendable {
         }
     }
 
+    /// How often the kernel had more to tell than it could keep.
+    package var overflows: Int { watcher.overflows }
+
     /// Hints from now on, the first of them "look everywhere": watch first, then scan.
     package func subscribe() -> SpoolHints {
         let mailbox = HintMailbox()

@@ -44,7 +44,7 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     private static let stampLength = 24
 
     /// Whether the name has the form that ``make(name:at:)`` gives, so that it ends in the slug of the task's name.
-    var isMade: Bool {
+    package var isMade: Bool {
         let bytes = Array(rawValue.utf8)
         guard bytes.count >= Self.stampLength, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "-") else {
             return false
@@ -52,6 +52,16 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
         let digits = bytes[0..<8] + bytes[9..<18]
         return digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
             && (bytes.count == Self.stampLength || bytes[Self.stampLength] == UInt8(ascii: "-"))
+    }
+
+    /// When openloom made the name; nil if it did not.
+    package var created: Timestamp? {
+        guard isMade else { return nil }
+        let digits = Array(rawValue.prefix(Self.stampLength))
+        func part(_ range: Range<Int>) -> String { String(digits[range]) }
+        return Timestamp(
+            iso8601: "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))"
+                + "T\(part(9..<11)):\(part(11..<13)):\(part(13..<15)).\(part(15..<18))Z")
     }
 
     /// Lower-case ASCII letters and digits of a title, joined by dashes, at most 48 bytes.

@@ -15,7 +15,7 @@ import Testing
 
     @Test(arguments: Problem.Kind.allCases)
     func everyKindOfProblem_isInTheTable_withItsStatus(kind: Problem.Kind) throws {
-        let status = try #require(try JSONValue(parsing: Problem(kind, "").text)["status"]?.int)
+        let status = try #require(try JSONValue(parsing: Problem(kind, "").text())["status"]?.int)
         let rows = try Self.document().split(separator: "\n").filter { $0.hasPrefix("| \(status) |") }
         #expect(rows.contains { $0.contains("`\(kind.rawValue)`") }, "\(status) \(kind.rawValue)")
     }

@@ -23,7 +23,7 @@ struct RunningAPI: Sendable {
     /// Runs `body` while the API runs, then ends it. What the API throws is thrown.
     static func with(
         _ configure: (inout APIConfiguration) -> Void = { _ in },
-        readiness: Readiness = .init(isReady: true, details: [:]),
+        readiness: Readiness = .init(isReady: true, details: [:]), metrics: APIMetrics = APIMetrics(),
         _ body: @escaping @Sendable (RunningAPI) async throws -> Void
     ) async throws {
         var configuration = APIConfiguration(port: 0)
@@ -36,7 +36,8 @@ struct RunningAPI: Sendable {
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
             configuration: configuration, spool: files.spool, observer: observer,
-            reader: TaskSourceReader(workspaces: WorkspacePolicy()), readiness: { readiness }, logger: logger,
+            reader: TaskSourceReader(workspaces: WorkspacePolicy()), readiness: { readiness }, metrics: metrics,
+            logger: logger,
             onBound: {
                 bound.yield($0)
                 bound.finish()
