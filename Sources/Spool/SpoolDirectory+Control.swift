@@ -15,9 +15,11 @@ extension SpoolDirectory {
     package func release(_ id: TaskID) throws(SpoolError) {
         try act(on: id, in: [.new, .running], "release") { task, _ throws(SpoolError) in
             guard Syscalls.exists(task.hold) else { return }
+            let directory = try Syscalls.open(task.directory, O_RDONLY | O_DIRECTORY)
+            defer { close(directory) }
             try TaskLog.append("released", to: task)
             try Syscalls.unlink(task.hold)
-            try Syscalls.syncDirectory(task.directory)
+            try Syscalls.sync(directory, path: task.directory)
         }
     }
 
@@ -74,11 +76,16 @@ extension SpoolDirectory {
         try DurableFile.write(answer + "\n", to: task.asks.appending("\(name).answer"))
     }
 
+    /// The request is made at the instant the file is there. A daemon may act on it at once and move the task away, so
+    /// nothing after that instant may need the task to be where it was: it is logged before, and synced through a
+    /// descriptor that stays the directory's wherever that goes.
     private func touch(_ path: FilePath, in task: TaskPaths, event: String) throws(SpoolError) {
         if Syscalls.exists(path) { return }
-        close(try Syscalls.open(path, O_WRONLY | O_CREAT))
+        let directory = try Syscalls.open(task.directory, O_RDONLY | O_DIRECTORY)
+        defer { close(directory) }
         try TaskLog.append(event, to: task)
-        try Syscalls.syncDirectory(task.directory)
+        close(try Syscalls.open(path, O_WRONLY | O_CREAT))
+        try Syscalls.sync(directory, path: task.directory)
     }
 
     /// Does something to a task where it lies, in one of `states`. A daemon that moves the task between the look and the

@@ -58,6 +58,23 @@ import Testing
         }
     }
 
+    /// A daemon that sees the file in the same instant has moved the task before the caller's next system call.
+    @Test func cancel_succeeds_whenADaemonActsOnItAtOnce() async throws {
+        let temporary = try TemporarySpool()
+        for _ in 0..<100 {
+            let id = try temporary.submit()
+            let task = temporary.paths.task(id, in: .new)
+            let mover = Task.detached {
+                while !exists(task.cancel) { if Task.isCancelled { return } }
+                try rename(task.directory, temporary.paths.task(id, in: .failed).directory)
+            }
+            defer { mover.cancel() }
+            try temporary.spool.cancel(id)
+            try await mover.value
+            #expect(temporary.states(of: id) == [.failed])
+        }
+    }
+
     /// rename(2) of a directory onto an empty one silently replaces it.
     @Test func move_neverReplaces_evenAnEmptyDirectory() throws {
         let temporary = try TemporarySpool()
