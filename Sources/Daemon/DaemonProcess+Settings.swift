@@ -43,6 +43,7 @@ extension DaemonProcess {
         settings.maxAttempts = configured.maxAttempts
         settings.idleCompletesTask = configured.idleCompletesTask
         settings.permissions = configured.permissions
+        settings.refusal = { [workspaces] in workspaces.refusal(of: $0) }
         settings.choice = AgentChoice(configuration.opencode.choice)
         for (path, choice) in configuration.workspaceChoices {
             settings.setChoice(AgentChoice(choice), for: path)

@@ -30,6 +30,8 @@ package struct HarnessSettings: Sendable {
     /// Whether a clean end without the marker counts as a claim to be done.
     package var idleCompletesTask = true
     package var permissions = AskPolicy.standard
+    /// Why no task may work in a directory, which is given by its real path; nil if one may.
+    package var refusal: @Sendable (FilePath) -> String? = { _ in nil }
     /// Who works where nothing else is said.
     package var choice = AgentChoice()
     /// Who works in a workspace, by its real path.

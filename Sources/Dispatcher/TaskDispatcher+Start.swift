@@ -70,10 +70,7 @@ extension TaskDispatcher {
         var next: Timestamp?
         for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) {
             guard places.values.contains(where: { $0 > 0 }) else { break }
-            if let until = postponed[candidate.id] {
-                if until > .now { continue }
-                postponed[candidate.id] = nil
-            }
+            if let until = postponed[candidate.id], until > .now { continue }
             if let notBefore = candidate.notBefore, notBefore > now {
                 next = min(next ?? notBefore, notBefore)
                 continue
@@ -170,9 +167,7 @@ extension TaskDispatcher {
             // Somebody else was first.
             logger.debug("gone before it was claimed", metadata: ["task": "\(id)"])
         } else {
-            logger.error("can't claim", metadata: ["task": "\(id)", "error": "\(error)"])
-            postponed[id] = .now + .seconds(5)
-            wake(at: .now + .seconds(5))
+            postpone(id, "can't claim", error)
         }
     }
 }

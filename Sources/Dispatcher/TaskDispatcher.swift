@@ -31,7 +31,9 @@ package actor TaskDispatcher: Service {
     var candidates: [TaskID: TaskCandidate] = [:]
     /// Tasks that could not be read or claimed, with the time before which they are left alone.
     var postponed: [TaskID: ContinuousClock.Instant] = [:]
-    private var alarm: Task<Void, Never>?
+    private var alarm: (time: ContinuousClock.Instant, task: Task<Void, Never>)?
+    /// Where to look when it rings.
+    private var alarmHint = SpoolHint()
     private let endings: AsyncStream<TaskEvent>
 
     /// Subscribes to what it follows; nothing is started before ``run()``.
@@ -85,7 +87,7 @@ package actor TaskDispatcher: Service {
                 wake(at: .now + .seconds(1), everything: true)
             }
         }
-        alarm?.cancel()
+        alarm?.task.cancel()
     }
 
     // MARK: running
@@ -95,19 +97,18 @@ package actor TaskDispatcher: Service {
         let spool = spool
         let present = Set(try await BlockingPool.run { () throws(SpoolError) in try spool.list(.running) })
         for (id, run) in runs where !present.contains(id) { run.mailbox.post(.tree) }
+        for id in postponed.keys where runs[id] != nil || !present.contains(id) && candidates[id] == nil {
+            postponed[id] = nil
+        }
         for id in present.sorted() where runs[id] == nil {
-            let found = try await BlockingPool.run { () throws(SpoolError) -> Adoptable? in
-                do throws(SpoolError) {
-                    guard try spool.settleRunning(id) == .adoptable else { return nil }
-                    let spec = try spool.readSpec(id, in: .running)
-                    let turn = TurnRecord.read(from: spool.paths.task(id, in: .running), in: spool)
-                    return Adoptable(
-                        candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil) }, server: turn?.server)
-                } catch {
-                    if error.code == .taskNotFound { return nil }
-                    if error.code == .damaged { return Adoptable() }
-                    throw error
-                }
+            if let until = postponed[id], until > .now { continue }
+            let found: Adoptable?
+            do throws(SpoolError) {
+                found = try await adoptable(id)
+            } catch {
+                // One that can't be looked at must not keep the others waiting.
+                postpone(id, "can't adopt", error)
+                continue
             }
             guard let found, runs[id] == nil else { continue }
             guard let backend = backend(of: found) else {
@@ -130,6 +131,35 @@ package actor TaskDispatcher: Service {
         /// The server that has its prompt.
         var server: String?
     }
+
+    /// Nil if it is on its way elsewhere.
+    private func adoptable(_ id: TaskID) async throws(SpoolError) -> Adoptable? {
+        let spool = spool
+        return try await BlockingPool.run { () throws(SpoolError) -> Adoptable? in
+            do throws(SpoolError) {
+                guard try spool.settleRunning(id) == .adoptable else { return nil }
+                let spec = try spool.readSpec(id, in: .running)
+                let turn = TurnRecord.read(from: spool.paths.task(id, in: .running), in: spool)
+                return Adoptable(
+                    candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil) }, server: turn?.server)
+            } catch {
+                if error.code == .taskNotFound { return nil }
+                if error.code == .damaged { return Adoptable() }
+                throw error
+            }
+        }
+    }
+
+    /// Leaves a task alone for a while that nothing can be done with now; says so the first time.
+    func postpone(_ id: TaskID, _ what: String, _ error: SpoolError) {
+        let isNew = postponed[id] == nil
+        logger.log(
+            level: isNew ? .error : .debug, "\(what)", metadata: ["task": "\(id)", "error": "\(error)"])
+        postponed[id] = .now + Self.postponement
+        wake(at: .now + Self.postponement, states: [.running])
+    }
+
+    private static let postponement = Duration.seconds(5)
 
     private func backend(of task: Adoptable) -> Backend? {
         if let name = task.server, let backend = backends.first(where: { $0.name == name }) { return backend }
@@ -168,16 +198,25 @@ package actor TaskDispatcher: Service {
         hints.poke(hint)
     }
 
-    /// Has the dispatcher look again at that time, at the latest. One alarm is enough: the next look sets the next.
-    func wake(at time: ContinuousClock.Instant, everything: Bool = false) {
-        alarm?.cancel()
-        alarm = Task { [hints] in
+    /// Has the dispatcher look again at that time, at the latest. One alarm is enough, the earliest: each look sets the
+    /// next.
+    func wake(at time: ContinuousClock.Instant, everything: Bool = false, states: Set<TaskState> = []) {
+        alarmHint.root = true
+        alarmHint.everything = alarmHint.everything || everything
+        alarmHint.states.formUnion(states)
+        if let alarm, alarm.time <= time, alarm.time > .now { return }
+        alarm?.task.cancel()
+        let task = Task {
             guard (try? await Task.sleep(until: time, clock: .continuous)) != nil else { return }
-            var hint = SpoolHint()
-            hint.root = true
-            hint.everything = everything
-            hints.poke(hint)
+            self.ring()
         }
+        alarm = (time, task)
+    }
+
+    private func ring() {
+        alarm = nil
+        hints.poke(alarmHint)
+        alarmHint = SpoolHint()
     }
 
     // MARK: endings made by hand

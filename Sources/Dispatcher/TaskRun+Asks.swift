@@ -21,6 +21,12 @@ extension TaskRun {
                     ask, .reject(message: "Not allowed here. Go on without it, or say why that is impossible."),
                     by: "policy", session: session
                 )
+            case .ask where AskFile.name(of: ask) == nil:
+                // Nobody could answer it: there can be no file of that name.
+                try await answer(
+                    ask, .reject(message: "Nobody can be asked this. Go on without it, or say why that is impossible."),
+                    by: "daemon", session: session
+                )
             case .ask:
                 if try await !answerFromFile(ask, session: session) { open.append(ask) }
             }
@@ -49,7 +55,9 @@ extension TaskRun {
             let found = try await self.ask { () async throws(AgentError) in
                 try await self.server.session(id, in: session.directory)
             }
-            current = found?.parent
+            // A session that is just being made may not be there yet: that says nothing about the next look.
+            guard let found else { return false }
+            current = found.parent
         }
         for id in path { kinship[id] = result }
         return result
@@ -137,11 +145,18 @@ extension TaskRun {
                     "ask", ["ask": .string(ask.id), "permission": .string(ask.permission)], to: task
                 )
             }
-            do {
-                try watcher.watchAsks(id)
-            } catch {
-                logger.warning("answers will be noticed late", metadata: ["error": "\(error)"])
-            }
+        }
+        if !wanted.isEmpty { watchAnswers() }
+    }
+
+    /// Also when the asks were written down by a daemon before this one.
+    private func watchAnswers() {
+        if watchesAnswers { return }
+        do {
+            try watcher.watchAsks(id)
+            watchesAnswers = true
+        } catch {
+            logger.warning("answers will be noticed late", metadata: ["error": "\(error)"])
         }
     }
 }

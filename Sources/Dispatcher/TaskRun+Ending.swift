@@ -19,6 +19,7 @@ extension TaskRun {
             }
             try await requeue(after: delay, reason: reason)
         case .unreadable(let reason):
+            if let session { await stopSession(session) }
             try await end(.invalid, reason: reason, end: nil)
         case .ended(let end):
             try await conclude(end)
@@ -34,7 +35,7 @@ extension TaskRun {
     private func conclude(_ end: TurnEnd) async throws(RunStop) {
         if case .cancelled = end, let session { await stopSession(session) }
         let (spool, task) = (spool, task)
-        let attempt = try await persist { () throws(SpoolError) in try spool.attemptCount(task) } + 1
+        let attempt = try await persist { () throws(SpoolError) in try spool.sentAttempts(task) } + 1
         switch end {
         case .failed(let failure) where failure.mayPass && attempt < settings.maxAttempts:
             let jitter = Double.random(in: 0...1)
@@ -83,8 +84,7 @@ extension TaskRun {
         async let conversation = transcript()
         async let reported = reportedChanges()
         let facts = await found
-        let isUntouched = facts.map { $0.isEmpty && $0.undeterminable.isEmpty } ?? false
-        let verdict = claimed == .changed && isUntouched ? Verdict.unchanged : claimed
+        let (verdict, reason) = claimed == .changed ? Self.judge(facts, reason) : (claimed, reason)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
             usedBefore: record?.usedBefore, choice: choice,
@@ -107,6 +107,23 @@ extension TaskRun {
         }
         CrashPoint.finishMoved.reached()
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
+    }
+
+    /// What a claim is worth: only a change that is known makes a task `changed`.
+    private static func judge(_ facts: ChangeSummary?, _ reason: String) -> (Verdict, String) {
+        guard let facts else {
+            return (
+                .unverified,
+                "the agent says that it is done, and nobody can tell what changed: the workspace could not be compared "
+                    + "with its baseline; the daemon's log says why"
+            )
+        }
+        if !facts.isEmpty { return (.changed, reason) }
+        if facts.undeterminable.isEmpty { return (.unchanged, reason) }
+        return (
+            .unchanged,
+            "nothing that could be compared has changed; what could not be is in evidence/changes.json, undeterminable"
+        )
     }
 
     /// The conversation as far as the server can still tell it. The ending does not depend on it.

@@ -19,6 +19,7 @@ extension TaskRun {
         limits.usedBefore = record.usedBefore
         limits.model = choice.model
         var tracker = TurnTracker(settings: settings, limits: limits, started: now - age, now: now)
+        if isAdopted { try await resumeWaiting(&tracker, since: record.started, now: now) }
         var promptID = record.mark.id
         var wakeup = RunWakeup.everything
         var nextAskCheck = now
@@ -27,10 +28,11 @@ extension TaskRun {
             for failure in wakeup.failures { tracker.note(failure) }
             if let active = mailbox.lastActivity { tracker.noteProgress(at: active) }
             if promptID == nil { promptID = try await find(record: record, session: session) }
-            let deadline = isWaiting ? nil : now - age + limits.timeout
-            let seen = try await ask(until: deadline) { [promptID] () async throws(AgentError) in
+            outage = .zero
+            let seen = try await ask(until: tracker.deadline) { [promptID] () async throws(AgentError) in
                 try await self.server.observe(session, prompt: promptID ?? "")
             }
+            if outage > .zero { tracker.noteOutage(outage, now: .now) }
             lastSeen = seen
             await show(seen)
             var decision = tracker.observe(seen, now: .now)
@@ -46,7 +48,7 @@ extension TaskRun {
                 // Whatever comes of it is seen at the next look.
                 if prompt.id != nil { try? await server.send(prompt, to: session) }
                 wakeup = .everything
-            case .stop(let end): return try await stop(session, as: end, promptID: promptID, tracker: &tracker)
+            case .stop(let end): return await stop(session, as: end, promptID: promptID)
             case .wait(let until):
                 // While the turn runs its asks are looked at on every hint about one, and on the timer.
                 if seen.activity != .idle, wakeup.asks || wakeup.tree || ContinuousClock.now >= nextAskCheck {
@@ -66,22 +68,32 @@ extension TaskRun {
         try await ask { () async throws(AgentError) in try await self.server.find(record.mark, in: session) }
     }
 
-    /// Stops the session, and sees whether the turn had ended by itself in the meantime.
-    private func stop(
-        _ session: AgentSession, as end: TurnEnd, promptID: String?, tracker: inout TurnTracker
-    ) async throws(RunStop) -> TurnEnd {
-        await stopSession(session)
-        switch end {
-        case .didNotStart:
-            // The one case in which a late beginning would be worse than a wrong verdict.
-            let seen = try? await server.observe(session, prompt: promptID ?? "")
-            if let seen, !seen.steps.isEmpty {
-                return .interrupted("the turn began after we had given up on it, and was stopped")
-            }
-            return end
-        case .claimed: return end
-        default: return end
+    /// A task that waited for a person when its daemon stopped has waited since then: its clocks stand until the asks
+    /// have been looked at.
+    private func resumeWaiting(
+        _ tracker: inout TurnTracker, since started: Timestamp, now: ContinuousClock.Instant
+    ) async throws(RunStop) {
+        let task = task
+        let waited = try await persist { () throws(SpoolError) in
+            WaitedTime(log: try TaskLog.lines(of: task), after: started)
         }
+        let open = waited.since.map { Timestamp.now().milliseconds - $0.milliseconds }
+        tracker.resume(
+            waited: .milliseconds(waited.over), waitingSince: open.map { now - .milliseconds(max(0, $0)) })
+        if open != nil {
+            isWaiting = true
+            setWaiting(true)
+        }
+    }
+
+    /// Stops the session of a turn that must not go on.
+    private func stop(_ session: AgentSession, as end: TurnEnd, promptID: String?) async -> TurnEnd {
+        await stopSession(session)
+        // The one end after which a late beginning would be worse than a wrong verdict.
+        guard case .didNotStart = end, let seen = try? await server.observe(session, prompt: promptID ?? ""),
+            !seen.steps.isEmpty
+        else { return end }
+        return .interrupted("the turn began after we had given up on it, and was stopped")
     }
 
     /// Asks the server to stop, verifies that it did, and looks after the sessions that the session started.

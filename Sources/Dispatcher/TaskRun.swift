@@ -29,6 +29,8 @@ actor TaskRun {
     /// The real path of the task's workspace, once it is known to be there.
     var workspace: FilePath?
     var isWaiting = false
+    /// Whether `asks/` is watched. It stays where it is once it is there.
+    var watchesAnswers = false
     /// Sessions known to be in our tree, or not.
     var kinship: [String: Bool] = [:]
     var childFingerprints: [String: Int] = [:]
@@ -39,6 +41,8 @@ actor TaskRun {
     var choice = AgentChoice()
     /// What identifies the prompt, once it has been recorded.
     var record: TurnRecord?
+    /// For how long the server was not there when it was to be asked.
+    var outage = Duration.zero
 
     var server: any AgentServer { backend.server }
     var monitor: ServerMonitor { backend.monitor }
@@ -143,6 +147,9 @@ actor TaskRun {
                 "its workspace \(spec.workspace) is not there, or is no directory; make it, and retry the task"
             )
         }
+        // Looked at when the task was accepted, too; since then a link may lead elsewhere, and a task.json that was
+        // moved in by hand has not been looked at at all.
+        if let problem = settings.refusal(path) { throw .unreadable("its workspace: \(problem)") }
         return path
     }
 
@@ -181,12 +188,17 @@ actor TaskRun {
 
     /// Asks the server something that may be asked again, and waits while it is not there.
     ///
-    /// Nothing fails because a server is down. Cancelling and the turn's time limit still work while it is.
+    /// Nothing fails because a server is down; cancelling still works while it is. How long it was is added to
+    /// ``outage``.
+    ///
+    /// - Parameter deadline: When to give up on a server that is there and answers nothing of use.
     func ask<Value: Sendable>(
         until deadline: ContinuousClock.Instant? = nil,
         _ body: @Sendable () async throws(AgentError) -> Value
     ) async throws(RunStop) -> Value {
         var pause = Duration.milliseconds(200)
+        var awaySince: ContinuousClock.Instant?
+        defer { if let awaySince { outage += .now - awaySince } }
         while true {
             let problem: AgentError
             do throws(AgentError) {
@@ -200,10 +212,14 @@ actor TaskRun {
             case .notFound:
                 throw .ended(.interrupted("the server does not know the session any more: \(problem)"))
             case .refused where !problem.mayPass:
+                // Nobody follows the turn from here on, so it must not go on.
+                if let session { await stopSession(session) }
                 throw .ended(.failed(AgentFailure(name: "Server", message: problem.message, mayPass: false)))
+            case .unreachable, .unauthorized, .notAnAgent, .unsupported:
+                if awaySince == nil { awaySince = .now }
             default: break
             }
-            if let deadline, ContinuousClock.now >= deadline {
+            if awaySince == nil, let deadline, ContinuousClock.now >= deadline {
                 throw .ended(.timedOut("the turn's time was over while the server could not be asked: \(problem)"))
             }
             _ = await mailbox.take(until: .now + pause)

@@ -12,7 +12,7 @@ package struct TurnTracker: Sendable {
         case end(TurnEnd)
         /// Send the prompt once more under its id, which a server that knows it already takes for the same; then look again.
         case promptAgain
-        /// Stop the session, look once more, and then end so, unless that look shows a turn that ended by itself.
+        /// Stop the session, and then end so.
         case stop(TurnEnd)
     }
 
@@ -39,7 +39,7 @@ package struct TurnTracker: Sendable {
     private let limits: Limits
     /// When the prompt was sent.
     private let started: ContinuousClock.Instant
-    /// Time spent waiting for people, which is no time of the agent's.
+    /// Time spent waiting for people, or for the server to come back, which is no time of the agent's.
     private var waited = Duration.zero
     private var waitingSince: ContinuousClock.Instant?
     private var fingerprint: Int?
@@ -79,6 +79,20 @@ package struct TurnTracker: Sendable {
         if now > lastProgress { lastProgress = now }
     }
 
+    /// What a run before this one has seen of the task's waiting for people.
+    package mutating func resume(waited: Duration, waitingSince: ContinuousClock.Instant?) {
+        self.waited = waited
+        self.waitingSince = waitingSince
+    }
+
+    /// The server could not be asked for so long, which ends now: nobody knows what the agent did, and a server that is
+    /// down is no fault of the task's.
+    package mutating func noteOutage(_ duration: Duration, now: ContinuousClock.Instant) {
+        // While it waits for people, that clock stands anyway.
+        if waitingSince == nil { waited += duration }
+        lastProgress = max(lastProgress, now)
+    }
+
     /// Stops and restarts the clocks while the agent waits for a person.
     package mutating func setWaiting(_ isWaiting: Bool, now: ContinuousClock.Instant) {
         if isWaiting {
@@ -90,10 +104,13 @@ package struct TurnTracker: Sendable {
         }
     }
 
-    /// The limits that hold even when the server can't be asked. Nil while none is reached.
-    package func exceeded(now: ContinuousClock.Instant) -> TurnEnd? {
-        if waitingSince != nil { return nil }
-        if now - started - waited > limits.timeout {
+    /// When the turn has taken too long; nil while it waits for people.
+    package var deadline: ContinuousClock.Instant? {
+        waitingSince == nil ? started + waited + limits.timeout : nil
+    }
+
+    private func exceeded(now: ContinuousClock.Instant) -> TurnEnd? {
+        if let deadline, now > deadline {
             return .timedOut("the turn took longer than \(limits.timeout.components.seconds) s")
         }
         return nil

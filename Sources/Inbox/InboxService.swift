@@ -42,6 +42,9 @@ package actor InboxService: Service {
     private var settling = SettlingFiles()
     private var settleTimer: Task<Void, Never>?
     private var adoptionTimer: Task<Void, Never>?
+    private var retryTimer: Task<Void, Never>?
+    /// How long taken files that could not become tasks are left alone now; zero if there are none.
+    private var retryPause = Duration.zero
     private var watched: Set<String> = []
     private let hints: SpoolHints
 
@@ -81,9 +84,11 @@ package actor InboxService: Service {
         poller?.cancel()
         settleTimer?.cancel()
         adoptionTimer?.cancel()
+        retryTimer?.cancel()
     }
 
-    /// Goes on with files that were taken when the daemon stopped. To be called once, before ``run()``.
+    /// Goes on with files that were taken and are no tasks yet, as those that a predecessor took: to be called with
+    /// these before ``run()``.
     package func resume(_ directories: [FilePath]) async {
         for directory in directories {
             do {
@@ -96,6 +101,7 @@ package actor InboxService: Service {
             } catch {
                 logger.error(
                     "can't go on with a dropped file", metadata: ["path": "\(directory)", "error": "\(error)"])
+                if error.code != .damaged { retryLater() }
             }
         }
     }
@@ -130,7 +136,36 @@ package actor InboxService: Service {
             await scan()
         }
         if hint.everything || hint.states.contains(.new) { await adoptSources() }
+        if retryPause > .zero, retryTimer == nil { await retry() }
     }
+
+    /// Goes on with files of ours that were taken and did not become tasks: the disk was full, say. No file is being
+    /// taken while this runs.
+    private func retry() async {
+        let (spool, before) = (spool, retryPause)
+        retryPause = .zero
+        let stranded = try? await BlockingPool.run { () throws(SpoolError) in try spool.ownIntakes() }
+        guard let stranded else { return retryLater(after: before) }
+        await resume(stranded)
+        // Longer each time, if it was in vain again.
+        if retryPause > .zero { retryLater(after: min(before * 2, Self.longestRetryPause)) }
+    }
+
+    private func retryLater(after pause: Duration = firstRetryPause) {
+        retryPause = max(retryPause, pause)
+        retryTimer?.cancel()
+        let pause = retryPause
+        retryTimer = Task {
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            self.retryTimer = nil
+            var hint = SpoolHint()
+            hint.inbox = ["": []]
+            self.hints.poke(hint)
+        }
+    }
+
+    private static let firstRetryPause = Duration.seconds(2)
+    private static let longestRetryPause = Duration.seconds(60)
 
     /// The key of an inbox directory is its project's name; that of the inbox itself is empty.
     private func file(_ component: FilePath.Component, project: String) -> DroppedFile {
@@ -198,10 +233,11 @@ package actor InboxService: Service {
             logger.debug("a dropped file was gone", metadata: ["path": "\(file.path)"])
         } catch {
             logger.error("can't take a dropped file", metadata: ["path": "\(file.path)", "error": "\(error)"])
+            retryLater()
         }
     }
 
-    private nonisolated func finish(_ intake: Intake) async {
+    private func finish(_ intake: Intake) async {
         let (spool, reader, limits) = (spool, reader, settings.limits)
         do {
             let outcome = try await BlockingPool.run { () throws(SpoolError) -> Result<TaskID, RejectedDrop> in
@@ -230,6 +266,7 @@ package actor InboxService: Service {
             }
         } catch {
             logger.error("can't accept a dropped file", metadata: ["file": "\(intake.fileName)", "error": "\(error)"])
+            retryLater()
         }
     }
 

@@ -46,10 +46,9 @@ struct ServerProbe {
     }
 
     private func first(_ version: String) async throws(AgentError) -> ServerIdentity {
-        if let numbers = VersionNumber(version) {
-            if numbers < Self.oldest1 { throw update(version, "1.15 to 1.18, or 2.0.6 and later") }
-            if numbers > Self.newest1 { try await examine(.wire1, at: "/doc", version) }
-        }
+        let numbers = VersionNumber(version)
+        if let numbers, numbers < Self.oldest1 { throw update(version, "1.15 to 1.18, or 2.0.6 and later") }
+        if numbers.map({ $0 > Self.newest1 }) ?? true { try await examine(.wire1, at: "/doc", version) }
         return identity(wire: 1, version, pid: nil)
     }
 

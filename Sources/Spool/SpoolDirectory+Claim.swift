@@ -64,6 +64,15 @@ extension SpoolDirectory {
         try Syscalls.syncDirectory(task.directory)
     }
 
+    /// How many of the attempts that lie aside had come as far as their prompt: what a server that was away cut off
+    /// before is no attempt at the work.
+    package func sentAttempts(_ task: TaskPaths) throws(SpoolError) -> Int {
+        guard Syscalls.isDirectory(task.attempts) else { return 0 }
+        return try Syscalls.names(in: task.attempts).count { name in
+            Int(name) != nil && Syscalls.exists(TaskPaths(directory: task.attempts.appending(name)).turnSent)
+        }
+    }
+
     /// How many attempts lie aside.
     package func attemptCount(_ task: TaskPaths) throws(SpoolError) -> Int {
         guard Syscalls.isDirectory(task.attempts) else { return 0 }

@@ -80,6 +80,12 @@ extension SpoolDirectory {
         return Intake(id: id, directory: directory, fileName: fileName, project: note["project"]?.string)
     }
 
+    /// The directories under `tmp/` of files that this process has taken and that are no tasks yet.
+    package func ownIntakes() throws(SpoolError) -> [FilePath] {
+        try Syscalls.names(in: paths.temporary).filter { $0.hasPrefix("\(getpid()).") }.sorted()
+            .map { paths.temporary.appending($0) }.filter { Syscalls.exists(TaskPaths(directory: $0).intake) }
+    }
+
     /// The bytes of a taken file.
     ///
     /// - Throws: ``SpoolError/Code/damaged`` when it is larger than `limit` or no regular file.

@@ -3,14 +3,24 @@ package import JSON
 package import SystemPackage
 
 extension SpoolDirectory {
-    /// The tasks in a state, oldest name first. Names that are no task ids are left out.
+    /// The tasks in a state, oldest name first. What can't be a task is left out.
     package func list(_ state: TaskState) throws(SpoolError) -> [TaskID] {
-        try Syscalls.names(in: paths.directory(of: state)).compactMap { TaskID($0) }.sorted()
+        try names(in: state).compactMap { TaskID($0) }.sorted()
     }
 
-    /// All names in a state's directory, in no order, also those that can't be tasks.
+    /// The names of the directories in a state's directory, in no order, also those that can't be a task's.
     package func names(in state: TaskState) throws(SpoolError) -> [String] {
-        try Syscalls.names(in: paths.directory(of: state))
+        try Syscalls.subdirectories(of: paths.directory(of: state)).names
+    }
+
+    /// What is in a state's directory, in no order: tasks, and what can't be one by its name or its kind.
+    package func listing(_ state: TaskState) throws(SpoolError) -> (tasks: [TaskID], strangers: [String]) {
+        let (names, others) = try Syscalls.subdirectories(of: paths.directory(of: state))
+        var result: (tasks: [TaskID], strangers: [String]) = ([], others)
+        for name in names {
+            if let id = TaskID(name) { result.tasks.append(id) } else { result.strangers.append(name) }
+        }
+        return result
     }
 
     /// `task.json` of a task. Nil when it has none (a directory that was moved in by hand) or is not there.
@@ -133,8 +143,7 @@ extension SpoolDirectory {
         return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// The task that a person means: its id, or a part at the beginning or the end that only one task has, or `.` and
-    /// a task's whole name.
+    /// The task that a person means: its id, or a part at the beginning or the end that only one task has.
     package func resolve(_ text: String) throws(SpoolError) -> TaskID {
         if let id = TaskID(text), (try? locate(id)) != nil { return id }
         // What a person typed goes into messages; it may be anything.
@@ -163,7 +172,8 @@ extension SpoolDirectory {
     package func isDone(named name: String) throws(SpoolError) -> Bool {
         let slug = TaskID.slug(of: name)
         for id in try list(.done) where slug.isEmpty || !id.isMade || id.rawValue.contains(slug) {
-            if try readSpec(id, in: .done)?.name == name { return true }
+            // One that can't be read is none that anybody waits for.
+            if ((try? readSpec(id, in: .done)) ?? nil)?.name == name { return true }
         }
         return false
     }

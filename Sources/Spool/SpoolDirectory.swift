@@ -71,6 +71,8 @@ package struct SpoolDirectory: Sendable {
                 )
             }
             self.init(paths: paths)
+            // One that was made beforehand, and is empty: what will lie in it is nobody else's business.
+            try Syscalls.call("chmod", root) { root.withPlatformString { chmod($0, 0o700) } }
         }
         for directory in paths.directories { try Syscalls.ensureDirectory(directory) }
         if !Syscalls.exists(paths.version) {

@@ -125,25 +125,41 @@ enum Syscalls {
             throw SpoolError(.systemCall, "opendir", path, errno: .notDirectory)
         }
         var names: [String] = []
-        try eachEntry(in: path) { raw in
+        try eachEntry(in: path) { raw, _ in
             if let name = String(validating: raw, as: UTF8.self) { names.append(name) }
         }
         return names
     }
 
+    /// What is in a directory, without `.` and `..`, in no order: its subdirectories, and everything else: files, links,
+    /// and names that are not UTF-8, which are shown with what can be read of them.
+    static func subdirectories(of path: FilePath) throws(SpoolError) -> (names: [String], others: [String]) {
+        var result: (names: [String], others: [String]) = ([], [])
+        try eachEntry(in: path) { raw, type in
+            guard let name = String(validating: raw, as: UTF8.self) else {
+                result.others.append(String(decoding: raw, as: UTF8.self))
+                return
+            }
+            // Not every filesystem tells the kind along with the name.
+            let isDirectory = type == DT_UNKNOWN ? Self.isDirectory(path.appending(name)) : type == DT_DIR
+            if isDirectory { result.names.append(name) } else { result.others.append(name) }
+        }
+        return result
+    }
+
     /// The paths of everything in a directory, whatever its name.
     private static func children(of path: FilePath) throws(SpoolError) -> [FilePath] {
         var children: [FilePath] = []
-        try eachEntry(in: path) { raw in
+        try eachEntry(in: path) { raw, _ in
             let name = raw.map { CChar(bitPattern: $0) } + [0]
             if let component = FilePath.Component(platformString: name) { children.append(path.appending(component)) }
         }
         return children
     }
 
-    /// Hands on the bytes of each name but `.` and `..`.
+    /// Hands on the bytes of each name but `.` and `..`, with the entry's kind (`DT_DIR` and so on).
     private static func eachEntry(
-        in path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>) -> Void
+        in path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>, Int) -> Void
     ) throws(SpoolError) {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
             let code = Errno(rawValue: errno)
@@ -156,9 +172,10 @@ enum Syscalls {
                 if errno != 0 { throw SpoolError(.systemCall, "readdir", path, errno: Errno(rawValue: errno)) }
                 return
             }
+            let type = Int(entry.pointee.d_type)
             withUnsafeBytes(of: &entry.pointee.d_name) { raw in
                 let name = raw.prefix { $0 != 0 }
-                if !name.elementsEqual([0x2E]), !name.elementsEqual([0x2E, 0x2E]) { body(name) }
+                if !name.elementsEqual([0x2E]), !name.elementsEqual([0x2E, 0x2E]) { body(name, type) }
             }
         }
     }

@@ -125,11 +125,9 @@ package actor TaskObserver {
         let listing = try await BlockingPool.run { () throws(SpoolError) in
             var listing = Listing()
             for state in order {
-                for name in try spool.names(in: state) {
-                    guard let id = TaskID(name) else {
-                        listing.strange.append("\(state.rawValue)/\(name)")
-                        continue
-                    }
+                let (tasks, strangers) = try spool.listing(state)
+                listing.strange += strangers.map { "\(state.rawValue)/\($0)" }
+                for id in tasks {
                     listing.present[id] = state
                     if everywhere, state == .new, spool.isHeld(id, in: .new) { listing.held.insert(id) }
                     if let toldBefore, known[id] == nil, let change = try spool.lastChange(of: id, in: state),
@@ -143,7 +141,7 @@ package actor TaskObserver {
         }
         if everywhere { hasLooked = true }
         for name in listing.strange where strangers.insert(name).inserted {
-            logger.warning("left alone: no task can have this name", metadata: ["path": "\(name)"])
+            logger.warning("left alone: this can't be a task", metadata: ["path": "\(name)"])
         }
         for id in listing.old {
             guard let state = listing.present[id] else { continue }

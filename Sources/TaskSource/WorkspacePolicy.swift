@@ -31,6 +31,16 @@ package struct WorkspacePolicy: Sendable {
 }
 
 extension WorkspacePolicy {
+    /// Why no task may work in a directory, and how to mend it; nil if one may.
+    package func refusal(of path: FilePath) -> String? {
+        do {
+            _ = try resolve(path.string)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
     /// Why a path is no workspace, and how to mend it.
     struct Problem: Error {
         var message: String

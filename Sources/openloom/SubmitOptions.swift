@@ -38,6 +38,9 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The model, such as anthropic/claude-sonnet-4-5.", valueName: "provider/model"))
     var model: String?
 
+    @Option(help: "The model's variant, such as high.")
+    var variant: String?
+
     @Option(help: "The agent of the OpenCode server.")
     var agent: String?
 

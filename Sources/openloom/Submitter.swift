@@ -1,4 +1,5 @@
 import Console
+import Daemon
 import DaemonConfiguration
 import JSON
 import Spool
@@ -60,16 +61,12 @@ struct Submitter {
     private func spec(
         _ bytes: [UInt8], _ fileName: String, _ configuration: Configuration, _ spool: SpoolDirectory
     ) throws -> TaskSpec {
-        let limits = configuration.limits
         let workspace = given.workspace.map(GlobalOptions.absolute)
         let policy = WorkspacePolicy(
             defaultWorkspace: workspace ?? configuration.defaultWorkspace, projects: configuration.workspaceProjects,
             allow: configuration.allowedWorkspaces ?? [], home: GlobalOptions.home)
         let reader = TaskSourceReader(
-            limits: TaskSourceLimits(
-                fileBytes: limits.fileBytes, docxEntries: limits.docxEntries,
-                docxUnpackedBytes: limits.docxUnpackedBytes, docxRatio: limits.docxRatio),
-            workspaces: policy)
+            limits: configuration.sourceLimits, workspaces: policy)
         let origin = TaskOrigin(.cli, source: given.file == "-" ? nil : fileName)
         let now = Timestamp.now()
         var spec: TaskSpec
@@ -111,6 +108,7 @@ struct Submitter {
         }
         said["key"] = given.key.map { .string($0) }
         said["model"] = given.model.map { .string($0) }
+        said["variant"] = given.variant.map { .string($0) }
         said["agent"] = given.agent.map { .string($0) }
         said["sessionId"] = given.session.map { .string($0) }
         said["timeout_s"] = given.timeout.map { .double($0) }
@@ -128,6 +126,7 @@ struct Submitter {
         spec.key = checked.key ?? spec.key
         spec.model = checked.model ?? spec.model
         spec.agent = checked.agent ?? spec.agent
+        spec.variant = checked.variant ?? spec.variant
         spec.sessionID = checked.sessionID ?? spec.sessionID
         spec.timeoutSeconds = checked.timeoutSeconds ?? spec.timeoutSeconds
     }

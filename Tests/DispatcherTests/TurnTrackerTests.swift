@@ -74,6 +74,40 @@ import Testing
         #expect(after >= HarnessSettings().cutOffGrace)
     }
 
+    /// A daemon that was stopped while the task waited for a person must not find it out of time.
+    @Test func rule17_waitingBeforeARestart_isNoTimeOfTheAgents() {
+        let limits = TurnTracker.Limits(timeout: .seconds(60), stall: .seconds(600))
+        let later = start + .seconds(1000)
+        var tracker = TurnTracker(settings: HarnessSettings(), limits: limits, started: start, now: later)
+        tracker.resume(waited: .seconds(5), waitingSince: start + .seconds(20))
+        #expect(tracker.deadline == nil)
+        let picture = seen(.busy, [step(finish: nil, completed: false)])
+        guard case .wait = tracker.observe(picture, now: later) else {
+            Issue.record("ended while it waits")
+            return
+        }
+        tracker.setWaiting(false, now: later)
+        // 15 s of work before, 5 s of an earlier wait: 45 s are left.
+        #expect(tracker.deadline == later + .seconds(45))
+        #expect(tracker.observe(picture, now: later + .seconds(46)).isTimeout)
+    }
+
+    @Test func outageOfTheServer_isNoTimeOfTheAgents() {
+        let limits = TurnTracker.Limits(timeout: .seconds(60), stall: .seconds(30))
+        var tracker = tracker(limits)
+        let picture = seen(.busy, [step(finish: nil, completed: false)])
+        guard case .wait = tracker.observe(picture, now: start + .seconds(10)) else {
+            Issue.record("ended at once")
+            return
+        }
+        tracker.noteOutage(.seconds(500), now: start + .seconds(510))
+        guard case .wait = tracker.observe(picture, now: start + .seconds(511)) else {
+            Issue.record("ended for an outage")
+            return
+        }
+        #expect(tracker.observe(picture, now: start + .seconds(561)).isTimeout)
+    }
+
     @Test func messageThatGrowsWhileIdle_isNotCutOff() {
         var tracker = tracker()
         for number in 0..<100 {
@@ -251,5 +285,11 @@ import Testing
         #expect(pauses[0] <= .milliseconds(250))
         #expect(pauses.last == HarnessSettings().checkInterval)
         #expect(pauses == pauses.sorted())
+    }
+}
+
+extension TurnTracker.Decision {
+    fileprivate var isTimeout: Bool {
+        if case .stop(.timedOut) = self { true } else { false }
     }
 }

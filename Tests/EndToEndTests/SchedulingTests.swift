@@ -21,6 +21,51 @@ import Testing
         _ = try world.wait(for: 2, in: .done)
     }
 
+    /// What lies among the tasks and is none, or can't be read, keeps no other task waiting.
+    @Test func strangersAmongTheTasks_keepNobodyWaiting() throws {
+        let world = try World()
+        // A directory that was about to be moved where another lies already, and what people leave lying about.
+        #expect(try world.openloom(["init"]).code == 0)
+        _ = try world.shell(
+            """
+            mkdir -p running/stuck done/stuck done/broken; echo changed > running/stuck/verdict
+            echo '{' > done/broken/task.json; echo mine > running/notes.txt; echo mine > done/notes.txt
+            """)
+        try world.serve()
+        try Files.write(
+            "name: second\nworkspace: \(try world.workspace("b"))\nafter: notes\ngoal: 'sim: say second'\n",
+            to: world.inbox.appending("b.yaml"))
+        try world.drop("first", workspace: try world.workspace(), goal: "sim: say first")
+        try world.wait("the first is done") { world.names(.done).contains { $0.hasSuffix("-first") } }
+        try Files.write(
+            "name: notes\nworkspace: \(try world.workspace("c"))\ngoal: 'sim: say notes'\n",
+            to: world.inbox.appending("c.yaml"))
+        try world.wait("the others are done") { world.names(.done).contains { $0.hasSuffix("-second") } }
+        let told = (world.daemon?.errorText ?? "").split(separator: "\n").filter { $0.contains("running/notes.txt") }
+        #expect(told.count == 1)
+        #expect(world.names(.running).sorted() == ["notes.txt", "stuck"])
+    }
+
+    /// Looked at again when it starts: what was moved in by hand has not been looked at, and links change.
+    @Test func workspaceOutsideOfTheAllowed_isRefused_alsoInATaskThatWasMovedIn() throws {
+        let world = try World(configuration: ["workspaces: {allow: [/nowhere]}"])
+        try world.serve()
+        let workspace = try world.workspace()
+        _ = try world.shell(
+            """
+            mkdir tmp/x; touch tmp/x/source.md
+            cat > tmp/x/task.json <<'END'
+            {"name": "x", "workspace": "\(workspace)", "goal": "sim: write x.txt x", "priority": 5, "max_turns": 3,
+             "created": "2026-11-24T00:18:32.995Z", "origin": {"kind": "shell"}}
+            END
+            mv tmp/x new/
+            """)
+        try world.wait("it has ended") { world.verdict("x") != nil }
+        #expect(world.verdict("x") == "invalid")
+        #expect(world.reason("x").contains("workspaces.allow"))
+        #expect(world.prompts.isEmpty)
+    }
+
     @Test func priorityThenAge_decide() throws {
         let world = try World(configuration: ["harness: {max_running: 1}"])
         try world.serve()
@@ -71,6 +116,23 @@ import Testing
         let second = try world.openloom(["serve", "--port", "0"])
         #expect(second.code == 1)
         #expect(second.errors.contains("another daemon"))
+    }
+
+    /// Time that passes while a task waits for a person is no time of the agent's.
+    @Test func taskThatWaitsLongerThanItsTime_goesOn_alsoAfterARestart() throws {
+        let world = try World(configuration: ["harness: {permissions: {bash: ask}}"])
+        try world.serve()
+        try Files.write(
+            "workspace: \(try world.workspace())\ntimeout_s: 2\ngoal: |\n  sim: ask bash ls\n  sim: write x.txt x\n",
+            to: world.inbox.appending("slow.yaml"))
+        try world.wait("it asks") { world.asks.count == 1 }
+        let (asked, (id, ask)) = (Timestamp.now(), world.asks[0])
+        world.killDaemon()
+        try world.wait("its time is over") { Timestamp.now().seconds - asked.seconds > 2.5 }
+        try world.serve()
+        _ = try world.shell("echo once > running/\(id)/asks/\(ask).answer")
+        _ = try world.wait(for: 1, in: .done)
+        #expect(world.verdict(id) == "changed")
     }
 
     @Test func askedQuestion_isAnsweredByCommand_afterNonsenseWasRefused() throws {

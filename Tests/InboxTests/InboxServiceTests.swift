@@ -50,6 +50,23 @@ import Testing
         #expect(world.inboxNames == ["site"])
     }
 
+    /// A disk that is full for a while, say: what was taken waits in `tmp/`, and becomes a task when it can.
+    @Test func dropThatCanNotBeAccepted_isTriedAgain() async throws {
+        let world = try InboxWorld()
+        let (new, away) = (world.spool.paths.directory(of: .new), world.spool.root.appending("away"))
+        try await serving(world, .inotify) {
+            try world.drop("first.txt", "first")
+            try await world.become { world.names == ["first"] }
+            #expect(rename(new.string, away.string) == 0)
+            try world.drop("second.txt", "second")
+            try await world.become { world.inboxNames == ["site"] && !world.tmp.isEmpty }
+            #expect(rename(away.string, new.string) == 0)
+            try await world.become { world.names == ["first", "second"] }
+        }
+        #expect(world.tmp == [])
+        #expect(world.rejected == [])
+    }
+
     /// Fault 11: a file that is half written is neither taken nor remembered as bad.
     @Test(arguments: sources)
     func slowWriter_isWaitedFor(source: WatchSource) async throws {

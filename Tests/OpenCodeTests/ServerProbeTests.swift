@@ -35,6 +35,35 @@ import Testing
         #expect(asked == ["GET /api/info"])
     }
 
+    /// A build that says no number is examined, and refused with what is missing.
+    @Test func developmentBuildOf1_isRecognisedByItsDescription_orRefused() async throws {
+        let health: [String: RouteServer.Answer] = [
+            "GET /global/health": .json(["healthy": true, "version": "local"])
+        ]
+        let elsewhere = RouteServer.Answer(status: "404 Not Found", body: "{}")
+        let (refused, asked) = try await identify(health, fallback: elsewhere)
+        #expect(asked.last == "GET /doc")
+        #expect(throws: AgentError.self) { try refused.get() }
+        var paths: JSONObject = [:]
+        for (path, method, field) in Self.routesOf1 {
+            var item = paths[path]?.object ?? [:]
+            let body: JSONValue = ["content": ["application/json": ["schema": ["properties": [field: [:]]]]]]
+            item[method] = ["requestBody": body]
+            paths[path] = .object(item)
+        }
+        let described = health.merging(["GET /doc": .json(["paths": .object(paths)])]) { $1 }
+        #expect(try await identify(described, fallback: elsewhere).result.get().wire == 1)
+    }
+
+    private static let routesOf1 = [
+        ("/global/event", "get", "-"), ("/session", "post", "-"), ("/session", "get", "-"),
+        ("/session/status", "get", "-"), ("/session/{id}", "get", "-"), ("/session/{id}/children", "get", "-"),
+        ("/session/{id}/message", "get", "-"), ("/session/{id}/prompt_async", "post", "messageID"),
+        ("/session/{id}/abort", "post", "-"), ("/permission", "get", "-"),
+        ("/permission/{id}/reply", "post", "reply"), ("/question", "get", "-"),
+        ("/question/{id}/reply", "post", "answers"), ("/question/{id}/reject", "post", "-"),
+    ]
+
     /// 1.16 and later serve a preview of 2.x whose health has no version.
     @Test func rule1_healthWithoutVersion_isThePreviewOf1() async throws {
         let (result, asked) = try await identify(

@@ -1,3 +1,4 @@
+import Glibc
 import Spool
 import SystemPackage
 import Testing
@@ -22,8 +23,10 @@ import Testing
         #expect(error?.code == .notASpool)
         #expect(error?.description.contains("openloom init") == true)
         #expect(try names(in: directory) == [])
+        #expect(chmod(directory.string, 0o755) == 0)
         _ = try SpoolDirectory(initializing: directory)
         _ = try SpoolDirectory(opening: directory)
+        #expect(try mode(of: directory) == 0o700)
     }
 
     @Test func unknownVersion_isNotTouched() throws {

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Spool
 import SystemPackage
@@ -73,6 +74,24 @@ import Testing
             try await mover.value
             #expect(temporary.states(of: id) == [.failed])
         }
+    }
+
+    /// Whatever else people put into the directories of states is none of ours.
+    @Test func strangers_areNoTasks_andKeepNobodyFromWaiting() throws {
+        let temporary = try TemporarySpool()
+        let id = try temporary.ended(.changed, name: "Fix it")
+        let done = temporary.paths.directory(of: .done)
+        try write("mine", to: done.appending("fix-it.txt"))
+        #expect(symlink("/tmp", done.appending("link").string) == 0)
+        try makeDirectory(done.appending("damaged"))
+        try write("no JSON", to: done.appending("damaged/task.json"))
+        try makeDirectory(done.appending(".hidden"))
+        #expect(Set(try temporary.spool.list(.done).map(\.rawValue)) == [id.rawValue, "damaged"])
+        let listing = try temporary.spool.listing(.done)
+        #expect(Set(listing.tasks.map(\.rawValue)) == [id.rawValue, "damaged"])
+        #expect(Set(listing.strangers) == ["fix-it.txt", "link", ".hidden"])
+        #expect(try temporary.spool.isDone(named: "Fix it"))
+        #expect(try !temporary.spool.isDone(named: "Something else"))
     }
 
     /// rename(2) of a directory onto an empty one silently replaces it.
