@@ -101,7 +101,7 @@ package struct APIServer: Service {
             eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: serverLogger)
     }
 
-    private func makeRoutes(_ gate: Gate) -> RouteTable {
+    func makeRoutes(_ gate: Gate) -> RouteTable {
         var table = RouteTable(middlewares: [
             AccessLog(metrics: RequestMetrics(metrics.registry)),
             CrossOriginAnswers(origins: origins),
@@ -114,6 +114,8 @@ package struct APIServer: Service {
         MetricsRoutes(spool: spool, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)
+        // Last: it describes what is there.
+        DescriptionRoute(version: configuration.version, needsToken: gate.tokens != nil).add(to: &table)
         return table
     }
 }

@@ -12,10 +12,10 @@ struct EventRoutes: Sendable {
     let configuration: APIConfiguration
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/api/events") { request, context in
+        table.on(.get, "/api/events", .events) { request, context in
             try stream(of: nil, request, context)
         }
-        table.on(.get, "/api/tasks/{id}/events") { request, context in
+        table.on(.get, "/api/tasks/{id}/events", .taskEvents) { request, context in
             let id = try context.taskID
             _ = try await BlockingPool.run { () throws(SpoolError) in try spool.locate(id) }
             return try stream(of: id, request, context)

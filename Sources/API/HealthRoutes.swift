@@ -12,9 +12,9 @@ struct HealthRoutes: Sendable {
     let readiness: @Sendable () async -> Readiness
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/livez") { _, _ in Response(json: ["status": "ok"]) }
-        table.on(.get, "/readyz", ready)
-        table.on(.get, "/api/state", state)
+        table.on(.get, "/livez", .livez) { _, _ in Response(json: ["status": "ok"]) }
+        table.on(.get, "/readyz", .readyz, ready)
+        table.on(.get, "/api/state", .state, state)
     }
 
     /// All at a glance: how many tasks there are of each kind, and whether they can be worked on.

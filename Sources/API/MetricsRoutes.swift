@@ -30,7 +30,7 @@ struct MetricsRoutes: Sendable {
     static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/metrics") { _, _ in
+        table.on(.get, "/metrics", .metrics) { _, _ in
             var text = try await BlockingPool.run { () throws(SpoolError) in try Self.read(spool) }
             text.single(
                 "openloom_journal_number", .counter, help: "Number of the newest event in the journal.",

@@ -16,6 +16,8 @@ struct TaskFilter: Sendable {
 
     private static let statuses = ["pending", "paused", "waiting", "completed", "archived"]
     private static let states = TaskState.allCases.map(\.rawValue)
+    /// What `state` may say.
+    static let knownWords = states + statuses
 
     /// All that are not archived.
     init() {}
@@ -40,9 +42,9 @@ struct TaskFilter: Sendable {
 
     private mutating func take(states text: Substring) -> String? {
         for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-            guard (Self.states + Self.statuses).contains(word) else {
+            guard Self.knownWords.contains(word) else {
                 return "\"\(word.prefix(80))\" should be one of "
-                    + (Self.states + Self.statuses).joined(separator: ", ")
+                    + Self.knownWords.joined(separator: ", ")
             }
             words.insert(word)
         }
