@@ -8,9 +8,9 @@ struct RouteTable {
     typealias Middleware = any MiddlewareProtocol<Request, Response, APIRequestContext>
 
     /// Methods that we know to exist; others are 501.
-    static let knownMethods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
-    ]
+    static let knownMethods: [HTTPRequest.Method] =
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+        + [HTTPRequest.Method("QUERY")].compactMap(\.self)
 
     private let router = Router(context: APIRequestContext.self)
     private var methods: [String: [HTTPRequest.Method]] = [:]

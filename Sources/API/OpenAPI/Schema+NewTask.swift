@@ -1,21 +1,21 @@
 import JSON
 import Spool
 
-/// What `POST /api/tasks` takes; `TaskSpecBuilder` checks it.
+/// What `POST /api/tasks` takes; `TaskSpecBuilder` checks it. The other names that OpenLoom has for some members
+/// (`title`, `cwd`, `session_id`) are taken as well, and left out here: each is an error beside its twin.
 extension Schema {
     static let newTask = Schema.object(
         [
-            "goal": .string(longest: 1_000_000, pattern: "^[^\\p{Cc}\\s]([^\\p{Cc}]|[\\t\\n])*$")
-                .described("What is to be done; given to the agent word for word.")
+            "goal": Schema.string(pattern: "^[ \\t\\n\\r]*[^\\s\(control)]([^\(control)]|[\\t\\n\\r])*$")
+                .described("What is to be done; given to the agent word for word."),
+            "workspace": Schema.string(longest: 4095, pattern: "^(/|~$|~/)[^\(control)]*$")
+                .described("Absolute path of a directory that is there."),
         ],
         optional: [
-            "name": line.orNull,
-            "title": line.orNull.described("The same as name."),
-            "workspace": path.orNull.described("Absolute path of a directory that is there."),
-            "cwd": path.orNull.described("The same as workspace."),
-            "sessionId": session.orNull.described("An OpenCode session to go on in."),
-            "session_id": session.orNull.described("The same as sessionId."),
-            "model": Schema.string(longest: 200, pattern: "^[^/\\s\\p{Cc}]+/[^\\s\\p{Cc}]+$").orNull
+            "name": Schema.string(atMost: 200, pattern: "^\(space)*(\(lineText)\(space)*)?$").orNull,
+            "sessionId": Schema.string(atMost: 200, pattern: "^\(space)*([A-Za-z0-9_-]+\(space)*)?$").orNull
+                .described("An OpenCode session to go on in."),
+            "model": Schema.string(longest: 200, pattern: "^[^/\\s\(control)]+/[^\\s\(control)]+$").orNull
                 .described("PROVIDER/MODEL"),
             "agent": line.orNull, "variant": line.orNull,
             "priority": Schema.integer(TaskSpec.priorities).orNull,
@@ -27,15 +27,17 @@ extension Schema {
             "stall_s": Schema.number(above: 0, to: 604_800).orNull,
             "max_turns": Schema.integer(1...20).orNull,
             "max_cost": Schema.number(above: 0).orNull,
-            "max_tokens": Schema.integer(1...1_000_000_000_000).orNull,
+            "max_tokens": Schema.integer(1...Int.max).orNull,
             "permissions": Schema.any(of: policy, .map(of: policy)).orNull,
             "workspace_shared": Schema.bool.orNull,
             "metadata": Schema.map().orNull.described("Yours; kept as it is."),
         ], isClosed: true)
 
     /// One line with something on it.
-    private static let line = Schema.string(
-        longest: 200, pattern: "^[^\\s\\p{Cc}]([^\\p{Cc}\\u2028\\u2029]*[^\\s\\p{Cc}])?$")
-    private static let path = Schema.string(longest: 4000, pattern: "^(/|~)[^\\p{Cc}]*$")
-    private static let session = Schema.string(longest: 200, pattern: "^[A-Za-z0-9_-]+$")
+    static let line = Schema.string(longest: 200, pattern: "^\(space)*\(lineText)\(space)*$")
+
+    // In the form that every engine of regular expressions knows.
+    private static let control = "\\x00-\\x1f\\x7f-\\x9f"
+    private static let space = "[ \\t\\n\\r]"
+    private static let lineText = "[^\\s\(control)]([^\(control)]*[^\\s\(control)])?"
 }

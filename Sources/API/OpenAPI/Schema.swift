@@ -15,10 +15,15 @@ struct Schema: Sendable {
 
     static func constant(_ value: JSONValue) -> Schema { Schema(["const": value]) }
 
-    static func string(longest: Int? = nil, pattern: String? = nil, format: String? = nil) -> Schema {
+    /// - Parameters:
+    ///   - longest: In characters; then it must not be empty either.
+    ///   - most: In characters, where it may be empty.
+    static func string(
+        longest: Int? = nil, atMost most: Int? = nil, pattern: String? = nil, format: String? = nil
+    ) -> Schema {
         var json: JSONObject = ["type": "string"]
         json["minLength"] = longest == nil ? nil : 1
-        json["maxLength"] = longest.map { .int($0) }
+        json["maxLength"] = (longest ?? most).map { .int($0) }
         json["pattern"] = pattern.map { .string($0) }
         json["format"] = format.map { .string($0) }
         return Schema(json)
