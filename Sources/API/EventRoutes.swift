@@ -7,6 +7,7 @@ import Spool
 /// `/api/events` and `/api/tasks/{id}/events`: what happens, as it happens (server-sent events).
 struct EventRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames
     let configuration: APIConfiguration
@@ -29,7 +30,7 @@ struct EventRoutes: Sendable {
         headers[.cacheControl] = "no-store"
         headers[.xContentTypeOptions] = "nosniff"
         let stream = EventStream(
-            spool: spool, observer: observer, frames: frames, start: start, only: id,
+            spool: spool, index: index, observer: observer, frames: frames, start: start, only: id,
             heartbeat: configuration.heartbeat, slowReaderLimit: configuration.slowReaderLimit,
             channel: context.channel, logger: context.logger
         )

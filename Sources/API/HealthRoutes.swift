@@ -8,6 +8,7 @@ import SystemPackage
 /// `/livez` and `/readyz`, for whoever keeps the daemon running.
 struct HealthRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let readiness: @Sendable () async -> Readiness
 
@@ -21,7 +22,7 @@ struct HealthRoutes: Sendable {
     @Sendable private func state(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let (counts, isClosed, isPaused) = try await BlockingPool.run { () throws(SpoolError) in
             var counts: JSONObject = [:]
-            for state in TaskState.allCases { counts[state.rawValue] = .int(try spool.list(state).count) }
+            for state in TaskState.allCases { counts[state.rawValue] = .int(try index.names(in: state).count) }
             return (counts, spool.isClosed, spool.isPaused)
         }
         let readiness = await readiness()

@@ -13,11 +13,11 @@ extension Operation {
             "ok": true, "taskId": "20261124T001832996-xiixx-fix-the-login", "status": "pending",
             "name": "Fix the login", "workspace": "/srv/shop", "sessionId": nil, "store_version": 1,
         ],
-        problems: [.badJSON, .invalidTask, .closed, .storageFull])
+        problems: [.badJSON, .invalidTask, .unusableWorkspace, .closed, .storageFull])
 
     static let listTasks = Operation(
         "listTasks", .tasks, "The tasks, newest first.",
-        text: "All that fit, streamed, unless `limit` asks for a page.",
+        text: "All that fit, streamed, unless `limit` asks for a page. A page may be short, or empty, before the last.",
         parameters: [
             Parameter(
                 name: "state", schema: .words(TaskFilter.knownWords),
@@ -25,7 +25,19 @@ extension Operation {
             Parameter(name: "status", schema: .words(TaskFilter.knownWords), text: "The same as `state`."),
             Parameter(
                 name: "archived", schema: .word(["0", "1", "true", "false", "yes", "no"]), text: "Archived too."),
-            Parameter(name: "limit", schema: .integer(1...TaskFilter.longestPage), text: "Length of the page."),
+            Parameter(name: "verdict", schema: .words(TaskFilter.knownVerdicts), text: "Joined by commas."),
+            Parameter(
+                name: "workspace", schema: .string(atMost: 1000, pattern: "^/[^\\x00]*$"),
+                text: "Those that work in this directory, or in one inside."),
+            Parameter(name: "origin", schema: .words(TaskFilter.knownOrigins), text: "Joined by commas."),
+            Parameter(name: "key", schema: .string(longest: 200), text: "The one with this key."),
+            Parameter(
+                name: "q", schema: .string(longest: SearchText.longest, pattern: "[^\\s\\x00-\\x1f]"),
+                text: "Words that are all in the name or the goal, in whatever case."),
+            Parameter(
+                name: "sort", schema: .word(TaskQuery.Order.allCases.map(\.rawValue)),
+                text: "`-` is newest first; so is nothing."),
+            Parameter(name: "limit", schema: .integer(1...TaskQuery.longestPage), text: "Length of the page."),
             Parameter(
                 name: "cursor", schema: .string(pattern: TaskCursor.pattern), text: "A `next_cursor`."),
         ],

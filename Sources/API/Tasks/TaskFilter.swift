@@ -1,52 +1,66 @@
-import Hummingbird
-import HummingbirdCore
 import Spool
+import SystemPackage
 
-/// Which tasks a list shows: what `state`, `archived`, `limit` and `cursor` of a query say.
+/// Which tasks are meant: what a query, or the filter of a bulk operation, says.
 struct TaskFilter: Sendable {
     /// Directories and REST's words; empty means all.
     private(set) var words: Set<String> = []
     private(set) var showsArchived = false
-    /// Nil means all.
-    private(set) var limit: Int?
-    private(set) var cursor: TaskCursor?
-
-    /// A page is read into one answer; a whole list is streamed.
-    static let longestPage = 1000
+    private(set) var verdicts: Set<Verdict> = []
+    /// This directory or one inside of it.
+    private(set) var workspace: FilePath?
+    private(set) var origins: Set<TaskOrigin.Kind> = []
+    private(set) var key: String?
+    private(set) var search: SearchText?
 
     private static let statuses = ["pending", "paused", "waiting", "completed", "archived"]
     private static let states = TaskState.allCases.map(\.rawValue)
     /// What `state` may say.
     static let knownWords = states + statuses
+    static let knownVerdicts = Verdict.allCases.map(\.rawValue)
+    static let knownOrigins = TaskOrigin.Kind.allCases.map(\.rawValue)
+    /// Of `workspace` and `key`, in bytes.
+    private static let longest = 4096
 
     /// All that are not archived.
     init() {}
 
-    init(_ uri: URI) throws(Problem) {
-        var problems: [Problem.Item] = []
-        for (key, value) in uri.queryParameters {
-            let fault: String?
-            switch key {
-            case "state", "status": fault = take(states: value)
-            case "archived": fault = take(archived: value)
-            case "limit": fault = take(limit: value)
-            case "cursor": fault = take(cursor: value)
-            default: fault = nil
+    /// The members that ``take(_:_:)`` knows.
+    static let names = ["state", "status", "archived", "verdict", "workspace", "origin", "key", "q"]
+
+    /// Takes one of the conditions; what is wrong with it, or nil.
+    ///
+    /// - Parameter name: One of ``names``.
+    mutating func take(_ name: String, _ value: Substring) -> String? {
+        switch name {
+        case "state", "status": return take(value, of: Self.knownWords) { words.insert($0) }
+        case "archived": return take(archived: value)
+        case "verdict":
+            return take(value, of: Self.knownVerdicts) { if let word = Verdict(rawValue: $0) { verdicts.insert(word) } }
+        case "origin":
+            return take(value, of: Self.knownOrigins) {
+                if let kind = TaskOrigin.Kind(rawValue: $0) { origins.insert(kind) }
             }
-            if let fault { problems.append(Problem.Item(message: fault, parameter: String(key))) }
+        case "workspace":
+            guard value.hasPrefix("/"), value.utf8.count < Self.longest else { return "should be an absolute path" }
+            workspace = FilePath(String(value)).lexicallyNormalized()
+        case "key":
+            guard !value.isEmpty, value.utf8.count < Self.longest else { return "should be the key of a task" }
+            key = String(value)
+        case "q":
+            guard let text = SearchText(value) else { return SearchText.advice }
+            search = text
+        default: return "is no condition"
         }
-        if let first = problems.first {
-            throw Problem(.invalidQuery, "\(first.parameter ?? ""): \(first.message)", items: problems)
-        }
+        return nil
     }
 
-    private mutating func take(states text: Substring) -> String? {
+    private func take(_ text: Substring, of known: [String], _ each: (String) -> Void) -> String? {
         for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
-            guard Self.knownWords.contains(word) else {
-                return "\"\(word.prefix(80))\" should be one of "
-                    + Self.knownWords.joined(separator: ", ")
+            guard known.contains(word) else {
+                return "\"\(word.prefix(80))\" should be one of " + known.joined(separator: ", ")
             }
-            words.insert(word)
+            each(word)
         }
         return nil
     }
@@ -59,40 +73,48 @@ struct TaskFilter: Sendable {
         }
         return nil
     }
+}
 
-    private mutating func take(limit text: Substring) -> String? {
-        guard let number = Int(text), (1...Self.longestPage).contains(number) else {
-            return "\"\(text.prefix(80))\" should be a number from 1 to \(Self.longestPage)"
-        }
-        limit = number
-        return nil
-    }
-
-    private mutating func take(cursor text: Substring) -> String? {
-        guard let value = TaskCursor(text) else { return "should be the next_cursor of an earlier answer" }
-        cursor = value
-        return nil
-    }
-
+extension TaskFilter {
     /// The directories in which tasks that fit can lie.
     var directories: Set<TaskState> {
-        if words.isEmpty { return Set(TaskState.allCases) }
-        var result: Set<TaskState> = []
-        for word in words {
-            switch word {
-            case "pending": result.insert(.new)
-            case "paused": result.formUnion([.new, .running])
-            case "waiting": result.insert(.running)
-            case "completed": result.insert(.done)
-            case "archived": result.formUnion([.done, .failed])
-            default: if let state = TaskState(rawValue: word) { result.insert(state) }
-            }
-        }
+        var result = Set(TaskState.allCases)
+        if !words.isEmpty { result = Set(words.flatMap(Self.directories)) }
+        // One that is retried keeps its verdict until it is started.
+        if !verdicts.isEmpty { result.formIntersection([.done, .failed]) }
         return result
+    }
+
+    private static func directories(_ word: String) -> [TaskState] {
+        switch word {
+        case "pending": [.new]
+        case "paused": [.new, .running]
+        case "waiting": [.running]
+        case "completed": [.done]
+        case "archived": [.done, .failed]
+        default: TaskState(rawValue: word).map { [$0] } ?? []
+        }
+    }
+
+    /// Whether a task of that name can fit at all.
+    func mayAccept(_ id: TaskID) -> Bool {
+        key.map { id.rawValue.hasSuffix(SubmissionKey.suffix($0)) } ?? true
     }
 
     func accepts(_ task: TaskSnapshot) -> Bool {
         if task.isArchived, !showsArchived, !words.contains("archived") { return false }
-        return words.isEmpty || words.contains(task.state.rawValue) || words.contains(task.status)
+        guard words.isEmpty || words.contains(task.state.rawValue) || words.contains(task.status) else { return false }
+        if !verdicts.isEmpty {
+            guard let verdict = task.verdict, verdicts.contains(verdict) else { return false }
+        }
+        if let workspace {
+            guard let own = task.spec?.workspace, own.starts(with: workspace) else { return false }
+        }
+        if !origins.isEmpty {
+            guard let kind = task.spec?.origin.kind, origins.contains(kind) else { return false }
+        }
+        if let key, task.spec?.key != key { return false }
+        if let search { return search.isIn(task.name, task.spec?.goal ?? "") }
+        return true
     }
 }

@@ -9,6 +9,7 @@ import TaskSource
 /// `/api/tasks`: to create, list, show, change and delete tasks.
 struct TaskRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let reader: TaskSourceReader
     let maxBodyBytes: Int
