@@ -134,6 +134,7 @@ let package = Package(
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
+        .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
@@ -146,10 +147,14 @@ let package = Package(
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
             "APITests",
-            ["API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]
+            [
+                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, serviceLifecycle,
+                system,
+            ]
         ),
         tests(
-            "OpenCodeSimulatorTests", ["OpenCodeSimulator", "JSON", logging, serviceLifecycle, system],
+            "OpenCodeSimulatorTests",
+            ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),

@@ -3,6 +3,8 @@ package import SystemPackage
 
 /// Where the API listens, and how much it takes and waits.
 package struct APIConfiguration: Sendable {
+    /// Of the program, for `/api/openapi.json`.
+    package var version: String
     /// A name or address. One that others than this machine reach is refused unless there are `tokens`.
     package var host: String
     /// 0 takes any free port; the one taken is reported once it is open.
@@ -29,11 +31,13 @@ package struct APIConfiguration: Sendable {
     package var shutdownGrace: Duration
 
     package init(
-        host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [], allowedOrigins: [String] = [],
+        version: String = "0", host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [],
+        allowedOrigins: [String] = [],
         tokens: AccessTokens? = nil, socket: FilePath? = nil, maxBodyBytes: Int = 10 << 20,
         patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
+        self.version = version
         self.host = host
         self.port = port
         self.allowedHosts = allowedHosts

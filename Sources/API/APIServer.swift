@@ -10,7 +10,7 @@ package import TaskSource
 
 /// The REST API and its event streams.
 ///
-/// Keeps nothing: each mutation is the function of ``SpoolDirectory`` that the command line calls, each answer is read
+/// Keeps nothing but what makes finding faster (``TaskIndex``): each mutation is the function of ``SpoolDirectory`` that the command line calls, each answer is read
 /// from the tree when it is asked for.
 ///
 /// Built from Hummingbird's server and router, without its `Application`: that one refreshes a date once a second as
@@ -18,6 +18,7 @@ package import TaskSource
 package struct APIServer: Service {
     let configuration: APIConfiguration
     private let spool: SpoolDirectory
+    private let index: TaskIndex
     private let observer: TaskObserver
     private let reader: TaskSourceReader
     private let readiness: @Sendable () async -> Readiness
@@ -39,6 +40,7 @@ package struct APIServer: Service {
     ) {
         self.configuration = configuration
         self.spool = spool
+        index = TaskIndex(spool)
         self.observer = observer
         self.reader = reader
         self.readiness = readiness
@@ -101,19 +103,25 @@ package struct APIServer: Service {
             eventLoopGroup: EventLoopGroupProvider.singleton.eventLoopGroup, logger: serverLogger)
     }
 
-    private func makeRoutes(_ gate: Gate) -> RouteTable {
+    func makeRoutes(_ gate: Gate) -> RouteTable {
         var table = RouteTable(middlewares: [
             AccessLog(metrics: RequestMetrics(metrics.registry)),
             CrossOriginAnswers(origins: origins),
             ProblemMiddleware(),
             gate,
         ])
-        HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
-        TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)
-            .add(to: &table)
-        MetricsRoutes(spool: spool, observer: observer, metrics: metrics).add(to: &table)
+        HealthRoutes(spool: spool, index: index, observer: observer, readiness: readiness).add(to: &table)
+        TaskRoutes(
+            spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes
+        )
+
+        .add(to: &table)
+        MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
-        EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)
+        EventRoutes(spool: spool, index: index, observer: observer, frames: frames, configuration: configuration).add(
+            to: &table)
+        // Last: it describes what is there.
+        DescriptionRoute(version: configuration.version, needsToken: gate.tokens != nil).add(to: &table)
         return table
     }
 }

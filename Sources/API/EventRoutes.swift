@@ -7,15 +7,16 @@ import Spool
 /// `/api/events` and `/api/tasks/{id}/events`: what happens, as it happens (server-sent events).
 struct EventRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames
     let configuration: APIConfiguration
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/api/events") { request, context in
+        table.on(.get, "/api/events", .events) { request, context in
             try stream(of: nil, request, context)
         }
-        table.on(.get, "/api/tasks/{id}/events") { request, context in
+        table.on(.get, "/api/tasks/{id}/events", .taskEvents) { request, context in
             let id = try context.taskID
             _ = try await BlockingPool.run { () throws(SpoolError) in try spool.locate(id) }
             return try stream(of: id, request, context)
@@ -29,7 +30,7 @@ struct EventRoutes: Sendable {
         headers[.cacheControl] = "no-store"
         headers[.xContentTypeOptions] = "nosniff"
         let stream = EventStream(
-            spool: spool, observer: observer, frames: frames, start: start, only: id,
+            spool: spool, index: index, observer: observer, frames: frames, start: start, only: id,
             heartbeat: configuration.heartbeat, slowReaderLimit: configuration.slowReaderLimit,
             channel: context.channel, logger: context.logger
         )

@@ -55,8 +55,8 @@ extension EventStream {
                 try await write(ByteBuffer(string: task.compact), &writer, pending)
             }
         } else {
-            var rest = try await BlockingPool.run { [spool] () throws(SpoolError) in
-                try TaskListing(spool, TaskFilter())
+            var rest = try await BlockingPool.run { [index, spool] () throws(SpoolError) in
+                try TaskListing(index, spool, TaskQuery())
             }
             var separator = ""
             while !rest.isAtEnd, !Task.isShuttingDownGracefully {

@@ -14,6 +14,7 @@ import Synchronization
 /// here, and as many in the observer.
 struct EventStream: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames
     let start: EventStart

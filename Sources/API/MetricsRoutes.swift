@@ -24,14 +24,15 @@ package struct APIMetrics: Sendable {
 /// `/metrics`: figures for Prometheus. What the spool says is read when it is asked for, like every other answer.
 struct MetricsRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let metrics: APIMetrics
 
     static let mediaType = "text/plain; version=0.0.4; charset=utf-8"
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/metrics") { _, _ in
-            var text = try await BlockingPool.run { () throws(SpoolError) in try Self.read(spool) }
+        table.on(.get, "/metrics", .metrics) { _, _ in
+            var text = try await BlockingPool.run { () throws(SpoolError) in try read() }
             text.single(
                 "openloom_journal_number", .counter, help: "Number of the newest event in the journal.",
                 Double(observer.version))
@@ -43,11 +44,11 @@ struct MetricsRoutes: Sendable {
         }
     }
 
-    private static func read(_ spool: SpoolDirectory) throws(SpoolError) -> MetricText {
+    private func read() throws(SpoolError) -> MetricText {
         var counts: [(TaskState, count: Int, oldest: Timestamp?)] = []
         for state in TaskState.allCases {
-            let ids = try spool.names(in: state).compactMap { TaskID($0) }
-            counts.append((state, ids.count, ids.filter(\.isMade).min()?.created))
+            let names = try index.names(in: state)
+            counts.append((state, names.count, names.madeCount > 0 ? names[0].created : nil))
         }
         var text = MetricText()
         text.begin("openloom_tasks", .gauge, help: "Tasks in each directory of the spool.")

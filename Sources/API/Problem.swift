@@ -21,6 +21,7 @@ struct Problem: Error, Sendable {
         case taskExists = "task-exists"
         case wrongState = "wrong-state"
         case ambiguous
+        case unusableWorkspace = "unusable-workspace"
         case bodyTooLarge = "body-too-large"
         case notJSON = "not-json"
         case foreignHost = "foreign-host"
@@ -101,7 +102,7 @@ extension Problem.Kind {
         case .foreignOrigin, .missingScope: .forbidden
         case .taskNotFound, .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .taskExists, .wrongState, .ambiguous: .conflict
+        case .taskExists, .wrongState, .ambiguous, .unusableWorkspace: .conflict
         case .bodyTooLarge: .contentTooLarge
         case .notJSON: .unsupportedMediaType
         case .foreignHost: .misdirectedRequest
@@ -130,6 +131,7 @@ extension Problem.Kind {
         case .taskExists: "There is such a task already"
         case .wrongState: "The task is not in a state in which this can be done"
         case .ambiguous: "More than one task is meant"
+        case .unusableWorkspace: "There is no such workspace here"
         case .bodyTooLarge: "The body is too large"
         case .notJSON: "The body must be JSON"
         case .foreignHost: "This is not the host that was asked for"

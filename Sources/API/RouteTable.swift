@@ -8,20 +8,25 @@ struct RouteTable {
     typealias Middleware = any MiddlewareProtocol<Request, Response, APIRequestContext>
 
     /// Methods that we know to exist; others are 501.
-    static let knownMethods: [HTTPRequest.Method] = [
-        .get, .head, .post, .put, .patch, .delete, .options, .trace, .connect,
-    ]
+    static let knownMethods: [HTTPRequest.Method] =
+        [.get, .head, .post, .put, .patch, .delete, .options, .trace, .connect]
+        + [HTTPRequest.Method("QUERY")].compactMap(\.self)
 
     private let router = Router(context: APIRequestContext.self)
     private var methods: [String: [HTTPRequest.Method]] = [:]
+    /// The routes so far, in the order in which they were added: what `/api/openapi.json` is made of.
+    private(set) var routes: [DescribedRoute] = []
 
     init(middlewares: [Middleware]) {
         for middleware in middlewares { router.add(middleware: middleware) }
     }
 
-    /// - Parameter scope: What the caller must be allowed to. Left out, `read` for GET, and `admin` for anything else.
+    /// - Parameters:
+    ///   - operation: What the route does, for `/api/openapi.json`; a route can't be added without.
+    ///   - scope: What the caller must be allowed to. Left out, `read` for GET, and `admin` for anything else.
     mutating func on(
-        _ method: HTTPRequest.Method, _ path: String, needs scope: AccessScope? = nil, _ handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ path: String, _ operation: Operation, needs scope: AccessScope? = nil,
+        _ handler: @escaping Handler
     ) {
         let scope = scope ?? (method == .get ? .read : .admin)
         router.on(RouterPath(path), method: method) { request, context in
@@ -30,6 +35,9 @@ struct RouteTable {
             return try await handler(request, context)
         }
         methods[path, default: []].append(method)
+        routes.append(
+            DescribedRoute(
+                method: method, path: path, scope: Gate.openPaths.contains(path) ? nil : scope, operation: operation))
     }
 
     func responder() -> RouterResponder<APIRequestContext> {

@@ -83,7 +83,7 @@ package struct DaemonProcess: Sendable {
         let figures = DaemonFigures(watcher: watcher, backends: dispatcher.backends, started: .now())
         let api = APIServer(
             configuration: APIConfiguration(
-                host: configuration.server.host, port: configuration.server.port,
+                version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
                 allowedHosts: configuration.server.allowedHosts,
                 allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
                 socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes

@@ -124,6 +124,12 @@ extension SpoolDirectory {
         return snapshot
     }
 
+    /// When an entry of a task's directory was last added, replaced or removed, as ``TaskSnapshot/changed``; nil when it
+    /// is not there.
+    package func changeTime(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
+        try Syscalls.status(paths.task(id, in: state).directory).map { Timestamp($0.st_mtim) }
+    }
+
     /// When a task last came into its state or got another entry; nil when it is not there.
     func lastChange(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
         let task = paths.task(id, in: state)

@@ -112,9 +112,9 @@ extension SpoolDirectory {
 }
 
 /// How an idempotency key shows in a task's name, so that finding it takes a listing instead of reading every task.
-enum SubmissionKey {
+package enum SubmissionKey {
     /// `-k` and twelve hexadecimal digits of FNV-1a over the key. Equal suffixes are compared by the key itself.
-    static func suffix(_ key: String) -> String {
+    package static func suffix(_ key: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in key.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         let digits = String(hash & 0xFFFF_FFFF_FFFF, radix: 16)

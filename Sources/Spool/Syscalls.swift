@@ -140,11 +140,26 @@ enum Syscalls {
                 result.others.append(String(decoding: raw, as: UTF8.self))
                 return
             }
-            // Not every filesystem tells the kind along with the name.
-            let isDirectory = type == DT_UNKNOWN ? Self.isDirectory(path.appending(name)) : type == DT_DIR
-            if isDirectory { result.names.append(name) } else { result.others.append(name) }
+            if isDirectory(type, name, in: path) { result.names.append(name) } else { result.others.append(name) }
         }
         return result
+    }
+
+    /// Hands on the bytes of the names of a directory's subdirectories, those in UTF-8, in no order.
+    static func eachSubdirectory(
+        of path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>) -> Void
+    ) throws(SpoolError) {
+        try eachEntry(in: path) { raw, type in
+            guard type == DT_DIR || type == DT_UNKNOWN, let name = String(validating: raw, as: UTF8.self) else {
+                return
+            }
+            if isDirectory(type, name, in: path) { body(raw) }
+        }
+    }
+
+    /// Not every filesystem tells the kind along with the name.
+    private static func isDirectory(_ type: Int, _ name: String, in path: FilePath) -> Bool {
+        type == DT_UNKNOWN ? isDirectory(path.appending(name)) : type == DT_DIR
     }
 
     /// The paths of everything in a directory, whatever its name.

@@ -10,12 +10,17 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Nil unless the text matches `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        guard let first = bytes.first, bytes.count <= Self.maximumLength, Self.isAlphanumeric(first),
-            bytes.allSatisfy({ Self.isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D })
-        else { return nil }
+        guard Self.isValid(Array(text.utf8)) else { return nil }
         rawValue = String(text)
     }
+
+    static func isValid(_ bytes: some Collection<UInt8>) -> Bool {
+        guard let first = bytes.first, bytes.count <= maximumLength, isAlphanumeric(first) else { return false }
+        return bytes.allSatisfy { isAlphanumeric($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
+    }
+
+    /// - Parameter bytes: Such that ``isValid(_:)``.
+    init(validated bytes: some Collection<UInt8>) { rawValue = String(decoding: bytes, as: UTF8.self) }
 
     /// A new name, `YYYYMMDDTHHMMSSmmm-rrrrr-slug`: sorts by creation, and a person can read it in `ls`.
     ///
@@ -45,13 +50,20 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Whether the name has the form that ``make(name:at:)`` gives, so that it ends in the slug of the task's name.
     package var isMade: Bool {
-        let bytes = Array(rawValue.utf8)
-        guard bytes.count >= Self.stampLength, bytes[8] == UInt8(ascii: "T"), bytes[18] == UInt8(ascii: "-") else {
-            return false
+        Self.isMade(rawValue.utf8)
+    }
+
+    static func isMade(_ bytes: some Collection<UInt8>) -> Bool {
+        guard bytes.count >= stampLength else { return false }
+        for (index, byte) in bytes.prefix(stampLength + 1).enumerated() {
+            switch index {
+            case 8: guard byte == UInt8(ascii: "T") else { return false }
+            case 18, stampLength: guard byte == UInt8(ascii: "-") else { return false }
+            case 19...: continue
+            default: guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return false }
+            }
         }
-        let digits = bytes[0..<8] + bytes[9..<18]
-        return digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-            && (bytes.count == Self.stampLength || bytes[Self.stampLength] == UInt8(ascii: "-"))
+        return true
     }
 
     /// When openloom made the name; nil if it did not.

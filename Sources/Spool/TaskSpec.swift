@@ -55,7 +55,7 @@ package struct TaskSpec: Sendable, Hashable {
 
 /// How a task reached the spool.
 package struct TaskOrigin: Sendable, Hashable {
-    package enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, Sendable, Hashable, CaseIterable {
         case inbox
         case rest
         case cli

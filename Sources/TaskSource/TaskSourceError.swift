@@ -34,12 +34,18 @@ package struct TaskSourceProblem: Sendable, Hashable, CustomStringConvertible {
     package var message: String
     /// JSON pointer into a REST body; nil for files.
     package var pointer: String?
+    /// Whether the source is as it should be, and only what it names is not there, or not allowed, on this machine.
+    package var isCircumstance: Bool
 
-    package init(key: String? = nil, place: TaskSourcePlace? = nil, message: String, pointer: String? = nil) {
+    package init(
+        key: String? = nil, place: TaskSourcePlace? = nil, message: String, pointer: String? = nil,
+        isCircumstance: Bool = false
+    ) {
         self.key = key
         self.place = place
         self.message = message
         self.pointer = pointer
+        self.isCircumstance = isCircumstance
     }
 
     /// The line in a text; nil if there is none to name.

@@ -76,9 +76,11 @@ struct TaskSpecBuilder {
 
     // MARK: problems
 
-    mutating func report(_ field: TaskField, _ message: String) {
+    mutating func report(_ field: TaskField, _ message: String, isCircumstance: Bool = false) {
         problems.append(
-            TaskSourceProblem(key: field.name, place: field.place, message: message, pointer: pointer(field.name))
+            TaskSourceProblem(
+                key: field.name, place: field.place, message: message, pointer: pointer(field.name),
+                isCircumstance: isCircumstance)
         )
     }
 
@@ -193,7 +195,7 @@ struct TaskSpecBuilder {
             do {
                 return try workspaces.resolve(text)
             } catch {
-                report(field, error.message)
+                report(field, error.message, isCircumstance: error.isCircumstance)
                 return nil
             }
         }

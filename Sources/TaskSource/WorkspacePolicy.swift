@@ -44,7 +44,11 @@ extension WorkspacePolicy {
     /// Why a path is no workspace, and how to mend it.
     struct Problem: Error {
         var message: String
+        /// Whether the path could be one, and nothing is there, or what is there may not be used.
+        var isCircumstance = false
     }
+
+    private static func circumstance(_ message: String) -> Problem { Problem(message: message, isCircumstance: true) }
 
     /// The directory that a path means: absolute, without symbolic links, there, and allowed.
     func resolve(_ text: String) throws(Problem) -> FilePath {
@@ -58,8 +62,8 @@ extension WorkspacePolicy {
         }
         let real = try realPath(path, shown: shown)
         guard isAllowed(real) else {
-            throw Problem(
-                message: "\(shown) is outside of the directories that workspaces.allow names; "
+            throw Self.circumstance(
+                "\(shown) is outside of the directories that workspaces.allow names; "
                     + "use one inside, or add it to workspaces.allow in the configuration"
             )
         }
@@ -82,22 +86,22 @@ extension WorkspacePolicy {
     private func realPath(_ path: FilePath, shown: String) throws(Problem) -> FilePath {
         guard let resolved = realpath(path.string, nil) else {
             switch errno {
-            case ENOENT: throw Problem(message: "\(shown) does not exist; create the directory, or correct the path")
+            case ENOENT: throw Self.circumstance("\(shown) does not exist; create the directory, or correct the path")
             case ENOTDIR:
-                throw Problem(message: "\(shown) leads through something that is no directory; correct the path")
-            case let code: throw Problem(message: "\(shown) can't be reached: \(String(cString: strerror(code)))")
+                throw Self.circumstance("\(shown) leads through something that is no directory; correct the path")
+            case let code: throw Self.circumstance("\(shown) can't be reached: \(String(cString: strerror(code)))")
             }
         }
         defer { free(resolved) }
         guard let real = String(validatingCString: resolved) else {
-            throw Problem(message: "\(shown) leads to a path that is not UTF-8; rename the directory")
+            throw Self.circumstance("\(shown) leads to a path that is not UTF-8; rename the directory")
         }
         var status = stat()
         guard stat(real, &status) == 0 else {
-            throw Problem(message: "\(shown) can't be reached: \(String(cString: strerror(errno)))")
+            throw Self.circumstance("\(shown) can't be reached: \(String(cString: strerror(errno)))")
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw Problem(message: "\(shown) is not a directory; give the directory to work in")
+            throw Self.circumstance("\(shown) is not a directory; give the directory to work in")
         }
         return FilePath(real)
     }

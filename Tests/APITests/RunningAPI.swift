@@ -1,4 +1,3 @@
-import API
 import Inotify
 import JSON
 import Logging
@@ -6,6 +5,9 @@ import ServiceLifecycle
 import Spool
 import SystemPackage
 import TaskSource
+import Testing
+
+@testable import API
 
 /// The API as the daemon runs it, on a port of its own, with a real watcher and observer.
 struct RunningAPI: Sendable {
@@ -13,6 +15,7 @@ struct RunningAPI: Sendable {
     let port: Int
     let observer: TaskObserver
     let log: RecordedLog
+    private let description: APIDescription
     private let group: ServiceGroup
 
     var spool: SpoolDirectory { files.spool }
@@ -54,7 +57,10 @@ struct RunningAPI: Sendable {
             }()
             if let port = await ports.first(where: { _ in true }) {
                 do {
-                    try await body(RunningAPI(files: files, port: port, observer: observer, log: log, group: group))
+                    try await body(
+                        RunningAPI(
+                            files: files, port: port, observer: observer, log: log,
+                            description: APIDescription(of: server), group: group))
                 } catch {
                     await group.triggerGracefulShutdown()
                     throw error
@@ -65,16 +71,18 @@ struct RunningAPI: Sendable {
         }
     }
 
-    /// One request on a connection of its own.
+    /// One request on a connection of its own. Its answer must be one that `/api/openapi.json` describes.
     func request(
         _ method: String, _ path: String, headers: [(String, String)] = [], json: JSONValue? = nil
     ) async throws -> HTTPAnswer {
         let connection = try await HTTPConnection(port: port)
         var headers = headers
         if json != nil { headers.append(("Content-Type", "application/json")) }
-        return try await connection.exchange(
+        let answer = try await connection.exchange(
             method, path, headers: headers, body: json.map { Array($0.compact.utf8) }
         )
+        for problem in description.problems(method, path, answer) { Issue.record("\(problem)") }
+        return answer
     }
 
     /// What a client posts to create a task.

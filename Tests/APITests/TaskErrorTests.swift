@@ -45,6 +45,17 @@ extension APITests {
             }
         }
 
+        @Test func workspaceThatIsNotThere_is409_asTheBodyIsWell() async throws {
+            try await RunningAPI.with { api in
+                let body = api.body("Fix it", ["workspace": "/nowhere/at/all"])
+                let answer = try await api.request("POST", "/api/tasks", json: body)
+                expectProblem(answer, 409, "unusable-workspace")
+                #expect(answer.json["errors"]?[0]?["pointer"] == "/workspace")
+                let relative = api.body("Fix it", ["workspace": "shop"])
+                expectProblem(try await api.request("POST", "/api/tasks", json: relative), 400, "invalid-task")
+            }
+        }
+
         @Test func bodyThatIsNotSaidToBeJSON_is415() async throws {
             try await RunningAPI.with { api in
                 for type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"] {

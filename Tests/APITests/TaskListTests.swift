@@ -1,8 +1,9 @@
-import API
 import JSON
 import Spool
 import SystemPackage
 import Testing
+
+@testable import API
 
 extension APITests {
     @Suite struct TaskListTests {
@@ -101,6 +102,93 @@ extension APITests {
                 let one = try await api.request("GET", "/api/tasks/\(archived)")
                 #expect(one.json["task"]?["status"] == "archived")
             }
+        }
+
+        @Test func conditions_areAllMetByWhatIsShown() async throws {
+            try await RunningAPI.with { api in
+                let inner = api.files.workspace.appending("inner")
+                try makeDirectory(inner)
+                let posted = try await api.request(
+                    "POST", "/api/tasks",
+                    json: ["name": "Größe", "goal": "Mend THE Login page", "workspace": .string(inner.string)])
+                let rest = try #require(posted.json["taskId"]?.string)
+                let keyed = try api.files.submit("a key", key: "k-1").rawValue
+                let failed = try api.files.ended(.timeout, name: "late").rawValue
+                let done = try api.files.ended(.changed, name: "well").rawValue
+                let work = api.files.workspace.string
+                for (query, expected) in [
+                    ("verdict=timeout", [failed]), ("verdict=timeout,changed", [failed, done]),
+                    ("verdict=verified", []), ("workspace=\(inner)", [rest]),
+                    ("workspace=\(work)", [rest, keyed, failed, done]), ("workspace=\(work)x", []),
+                    ("origin=rest", [rest]), ("origin=cli&state=new", [keyed]), ("key=k-1", [keyed]), ("key=k-2", []),
+                    ("q=LOGIN", [rest]), ("q=login%20gr%C3%96%C3%9Fe", [rest]), ("q=login%20absent", []),
+                    ("q=do%20it&verdict=changed", [done]),
+                ] {
+                    let answer = try await api.request("GET", "/api/tasks?\(query)")
+                    #expect(Set(ids(answer)) == Set(expected), "\(query)")
+                }
+            }
+        }
+
+        @Test(arguments: ["verdict=good", "workspace=shop", "origin=web", "q=%20", "sort=name", "key="])
+        func conditionThatMeansNothing_is400(query: String) async throws {
+            try await RunningAPI.with { api in
+                let answer = try await api.request("GET", "/api/tasks?\(query)")
+                expectStatus(400, answer)
+                #expect(answer.json["errors"]?[0]?["parameter"]?.string.map { query.hasPrefix($0) } == true)
+            }
+        }
+
+        @Test func order_isByCreation_orByTheLastUpdate_bothWays() async throws {
+            try await RunningAPI.with { api in
+                let first = try api.files.submit("first")
+                let second = try api.files.submit("second")
+                let third = try api.files.ended(.changed, name: "third")
+                // The clock of files ticks: wait until the next change is later than the last.
+                while try #require(try api.spool.changeTime(of: first, in: .new))
+                    <= #require(try api.spool.changeTime(of: third, in: .done))
+                {
+                    try api.spool.hold(first)
+                    try api.spool.release(first)
+                }
+                for (order, expected) in [
+                    ("created", [first, second, third]), ("-created", [third, second, first]),
+                    ("updated", [second, third, first]), ("-updated", [first, third, second]),
+                ] {
+                    let names = expected.map(\.rawValue)
+                    #expect(ids(try await api.request("GET", "/api/tasks?sort=\(order)")) == names, "\(order)")
+                    var paged: [String] = []
+                    var cursor = ""
+                    repeat {
+                        let page = try await api.request("GET", "/api/tasks?sort=\(order)&limit=1\(cursor)")
+                        paged += ids(page)
+                        cursor = page.json["next_cursor"]?.string.map { "&cursor=\($0)" } ?? ""
+                    } while !cursor.isEmpty
+                    #expect(paged == names, "\(order) in pages")
+                }
+            }
+        }
+
+        @Test func page_endsEarly_andGoesOnLater_whenFewTasksFit() async throws {
+            let files = try TemporarySpool()
+            let index = TaskIndex(files.spool)
+            let wanted = try files.submit("needle").rawValue
+            for number in 0..<10 { try files.submit("straw \(number)") }
+            var filter = TaskFilter()
+            #expect(filter.take("q", "needle") == nil)
+            var found: [String] = []
+            var pages = 0
+            var cursor: TaskCursor?
+            repeat {
+                let query = TaskQuery(filter, limit: 5, after: cursor)
+                var listing = try TaskListing(index, files.spool, query, looks: 4)
+                found += try listing.next()
+                #expect(listing.isAtEnd)
+                cursor = listing.nextCursor
+                pages += 1
+            } while cursor != nil
+            #expect(pages == 3)
+            #expect(found.count == 1 && found[0].contains(wanted))
         }
 
         @Test func strangeNames_areLeftOut_andNamesGivenByHandAreSortedByAge() async throws {

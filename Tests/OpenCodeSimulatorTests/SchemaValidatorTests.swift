@@ -1,4 +1,5 @@
 import JSON
+import JSONSchema
 import Testing
 
 /// The judge must be able to say no.

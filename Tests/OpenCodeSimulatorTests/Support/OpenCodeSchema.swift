@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import JSONSchema
 
 /// OpenCode's description of its API, with what changed since it was written (1.15 to 1.18).
 struct OpenCodeSchema: Sendable {

@@ -1,4 +1,5 @@
 import JSON
+import JSONSchema
 
 /// What wire 2 answers, and what its events are: a table of shapes, nothing more and nothing less than each allows.
 struct Wire2Schema: Sendable {

@@ -9,17 +9,18 @@ import TaskSource
 /// `/api/tasks`: to create, list, show, change and delete tasks.
 struct TaskRoutes: Sendable {
     let spool: SpoolDirectory
+    let index: TaskIndex
     let observer: TaskObserver
     let reader: TaskSourceReader
     let maxBodyBytes: Int
 
     func add(to table: inout RouteTable) {
-        table.on(.post, "/api/tasks", needs: .submit, create)
-        table.on(.get, "/api/tasks", list)
-        table.on(.get, "/api/tasks/{id}", show)
-        table.on(.delete, "/api/tasks/{id}", delete)
+        table.on(.post, "/api/tasks", .createTask, needs: .submit, create)
+        table.on(.get, "/api/tasks", .listTasks, list)
+        table.on(.get, "/api/tasks/{id}", .showTask, show)
+        table.on(.delete, "/api/tasks/{id}", .deleteTask, delete)
         for operation in TaskOperation.allCases {
-            table.on(.post, "/api/tasks/{id}/\(operation.rawValue)") { _, context in
+            table.on(.post, "/api/tasks/{id}/\(operation.rawValue)", .change(operation)) { _, context in
                 try await change(operation, context)
             }
         }

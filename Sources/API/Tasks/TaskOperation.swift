@@ -12,6 +12,18 @@ enum TaskOperation: String, Sendable, CaseIterable {
     /// OpenLoom's word for release.
     case resume
 
+    /// For `/api/openapi.json`.
+    var summary: String {
+        switch self {
+        case .abort: "Ask the daemon to end a task; it is in `failed/` soon after."
+        case .hold: "Keep a task from being started, or started again."
+        case .release: "Let a held task go on."
+        case .retry: "Do an ended task once more, from the start."
+        case .pause: "The same as hold."
+        case .resume: "The same as release."
+        }
+    }
+
     func perform(on id: TaskID, in spool: SpoolDirectory) throws(SpoolError) {
         switch self {
         case .abort: try spool.cancel(id)

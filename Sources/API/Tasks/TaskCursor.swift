@@ -17,6 +17,9 @@ struct TaskCursor: Sendable, Comparable {
         self.init(moment: String(parts[0]), id: id)
     }
 
+    /// What the text of one looks like, for who has to describe it.
+    static let pattern = "^[0-9]{8}T[0-9]{9}~[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+
     var text: String { "\(moment)~\(id)" }
 
     /// The moment that a name of ours begins with.

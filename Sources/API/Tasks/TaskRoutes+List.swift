@@ -7,12 +7,12 @@ import Spool
 extension TaskRoutes {
     /// All tasks that fit, however many.
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let filter = try TaskFilter(request.uri)
+        let query = try TaskQuery(request.uri)
         let version = observer.version
         let first: (texts: [String], rest: TaskListing)
         do {
             first = try await BlockingPool.run { () throws(SpoolError) in
-                var listing = try TaskListing(spool, filter)
+                var listing = try TaskListing(index, spool, query)
                 let texts = try listing.next()
                 return (texts, listing)
             }

@@ -1,17 +1,20 @@
-import JSON
+package import JSON
 
-/// The part of JSON Schema that OpenCode's description uses. A keyword that is not known here is an error, not luck.
-struct SchemaValidator: Sendable {
+/// The part of JSON Schema that OpenCode's description of its API and our own use. A keyword that is not known here is an error, not luck.
+package struct SchemaValidator: Sendable {
     /// Finds what a `$ref` names.
-    let definitions: JSONObject
+    package let definitions: JSONObject
+
+    package init(definitions: JSONObject) { self.definitions = definitions }
 
     private static let known: Set = [
         "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "exclusiveMinimum",
-        "format", "items", "maximum", "minimum", "oneOf", "pattern", "properties", "propertyNames", "required", "type",
+        "format", "items", "maxItems", "maxLength", "maximum", "minLength", "minimum", "oneOf", "pattern", "properties",
+        "propertyNames", "required", "type",
     ]
 
     /// What is wrong with a value, each with its place; empty if nothing is.
-    func problems(_ value: JSONValue, _ schema: JSONValue, at place: String = "$") -> [String] {
+    package func problems(_ value: JSONValue, _ schema: JSONValue, at place: String = "$") -> [String] {
         guard let schema = schema.object else { return ["\(place): the schema is no object"] }
         if let unknown = schema.keys.first(where: { !Self.known.contains($0) && !$0.hasPrefix("x-") && $0 != "ref" }) {
             return ["\(place): the schema has \(unknown), which is not understood"]
@@ -22,14 +25,15 @@ struct SchemaValidator: Sendable {
             return problems(value, target, at: place)
         }
         var found: [String] = []
-        if let type = schema["type"]?.string, !Self.isOf(type, value) {
-            return ["\(place): is \(value.kind), not \(type)"]
+        let types = schema["type"]?.array?.compactMap(\.string) ?? schema["type"]?.string.map { [$0] } ?? []
+        if !types.isEmpty, !types.contains(where: { Self.isOf($0, value) }) {
+            return ["\(place): is \(value.kind), not \(types.joined(separator: " or "))"]
         }
         if let constant = schema["const"], constant != value { found.append("\(place): is not \(constant.compact)") }
         if let list = schema["enum"]?.array, !list.contains(value) {
             found.append("\(place): \(value.compact.prefix(80)) is none of \(JSONValue.array(list).compact)")
         }
-        if let pattern = schema["pattern"]?.string { found += Self.match(value, pattern, place) }
+        if let text = value.string { found += Self.textProblems(text, schema, place) }
         if let number = value.double {
             if let least = schema["minimum"]?.double, number < least { found.append("\(place): under \(least)") }
             if let most = schema["maximum"]?.double, number > most { found.append("\(place): over \(most)") }
@@ -41,6 +45,9 @@ struct SchemaValidator: Sendable {
             found += choice(value, choices, place)
         }
         if let object = value.object { found += members(object, schema, place) }
+        if let most = schema["maxItems"]?.int, let count = value.array?.count, count > most {
+            found.append("\(place): has \(count) items")
+        }
         if let items = schema["items"], let list = value.array {
             for (index, item) in list.enumerated() { found += problems(item, items, at: "\(place)[\(index)]") }
         }
@@ -86,14 +93,16 @@ struct SchemaValidator: Sendable {
         }
     }
 
-    /// OpenCode's patterns are all of the form `^abc.*`.
-    private static func match(_ value: JSONValue, _ pattern: String, _ place: String) -> [String] {
-        guard pattern.hasPrefix("^"), pattern.hasSuffix(".*") else {
-            return ["\(place): pattern \(pattern) not understood"]
+    private static func textProblems(_ text: String, _ schema: JSONObject, _ place: String) -> [String] {
+        var found: [String] = []
+        let length = text.unicodeScalars.count
+        if let least = schema["minLength"]?.int, length < least { found.append("\(place): shorter than \(least)") }
+        if let most = schema["maxLength"]?.int, length > most { found.append("\(place): longer than \(most)") }
+        guard let pattern = schema["pattern"]?.string else { return found }
+        guard let regex = try? Regex(pattern) else { return found + ["\(place): pattern \(pattern) not understood"] }
+        if text.firstMatch(of: regex) == nil {
+            found.append("\(place): \(JSONValue.string(text).compact.prefix(80)) does not match \(pattern)")
         }
-        guard let text = value.string, text.hasPrefix(pattern.dropFirst().dropLast(2)) else {
-            return ["\(place): \(value.compact.prefix(80)) does not match \(pattern)"]
-        }
-        return []
+        return found
     }
 }

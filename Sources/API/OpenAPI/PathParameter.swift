@@ -1,0 +1,32 @@
+import JSON
+
+/// A part of a path that is different for each task.
+struct PathParameter {
+    let name: String
+
+    /// Those of a router's path, in order.
+    static func all(in path: String) -> [PathParameter] {
+        path.matches(of: /\{([a-z]+)\}/).map { PathParameter(name: String($0.1)) }
+    }
+
+    private var schema: Schema {
+        switch name {
+        case "id": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+        default: .string()
+        }
+    }
+
+    private var text: String {
+        switch name {
+        case "id": "The task's id: the name of its directory."
+        default: name
+        }
+    }
+
+    var json: JSONValue {
+        [
+            "name": .string(name), "in": "path", "required": true, "description": .string(text),
+            "schema": .object(schema.json),
+        ]
+    }
+}

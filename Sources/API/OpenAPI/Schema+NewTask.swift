@@ -1,0 +1,43 @@
+import JSON
+import Spool
+
+/// What `POST /api/tasks` takes; `TaskSpecBuilder` checks it. The other names that OpenLoom has for some members
+/// (`title`, `cwd`, `session_id`) are taken as well, and left out here: each is an error beside its twin.
+extension Schema {
+    static let newTask = Schema.object(
+        [
+            "goal": Schema.string(pattern: "^[ \\t\\n\\r]*[^\\s\(control)]([^\(control)]|[\\t\\n\\r])*$")
+                .described("What is to be done; given to the agent word for word."),
+            "workspace": Schema.string(longest: 4095, pattern: "^(/|~$|~/)[^\(control)]*$")
+                .described("Absolute path of a directory that is there."),
+        ],
+        optional: [
+            "name": Schema.string(atMost: 200, pattern: "^\(space)*(\(lineText)\(space)*)?$").orNull,
+            "sessionId": Schema.string(atMost: 200, pattern: "^\(space)*([A-Za-z0-9_-]+\(space)*)?$").orNull
+                .described("An OpenCode session to go on in."),
+            "model": Schema.string(longest: 200, pattern: "^[^/\\s\(control)]+/[^\\s\(control)]+$").orNull
+                .described("PROVIDER/MODEL"),
+            "agent": line.orNull, "variant": line.orNull,
+            "priority": Schema.integer(TaskSpec.priorities).orNull,
+            "not_before": Schema.string(format: "date-time").orNull.described("It is not started before."),
+            "after": Schema.any(of: line, .array(of: line, longest: 100)).orNull
+                .described("Ids or names of tasks that must be done first."),
+            "key": line.orNull.described("The same key again is the same task."),
+            "timeout_s": Schema.number(above: 0, to: 604_800).orNull,
+            "stall_s": Schema.number(above: 0, to: 604_800).orNull,
+            "max_turns": Schema.integer(1...20).orNull,
+            "max_cost": Schema.number(above: 0).orNull,
+            "max_tokens": Schema.integer(1...Int.max).orNull,
+            "permissions": Schema.any(of: policy, .map(of: policy)).orNull,
+            "workspace_shared": Schema.bool.orNull,
+            "metadata": Schema.map().orNull.described("Yours; kept as it is."),
+        ], isClosed: true)
+
+    /// One line with something on it.
+    static let line = Schema.string(longest: 200, pattern: "^\(space)*\(lineText)\(space)*$")
+
+    // In the form that every engine of regular expressions knows.
+    private static let control = "\\x00-\\x1f\\x7f-\\x9f"
+    private static let space = "[ \\t\\n\\r]"
+    private static let lineText = "[^\\s\(control)]([^\(control)]*[^\\s\(control)])?"
+}

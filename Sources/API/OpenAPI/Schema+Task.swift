@@ -1,0 +1,76 @@
+import JSON
+import Spool
+
+/// A task as it is shown: `TaskDocument.swift` makes it.
+extension Schema {
+    static let statuses = ["pending", "paused", "running", "waiting", "completed", "failed", "archived"]
+
+    private static let seconds = Schema.number().described("Seconds since 1970.")
+    private static let moment = Schema.string(format: "date-time")
+
+    static let task = Schema.object([
+        "id": .string().described("The name of its directory."),
+        "name": .string(),
+        "workspace": .string().described("Absolute path; empty for a task that has not been read yet."),
+        "goal": .string(),
+        "status": .word(statuses),
+        "state": Schema.word(TaskState.allCases.map(\.rawValue)).described("The directory that it lies in."),
+        "verdict": Schema.word(Verdict.allCases.map(\.rawValue)).orNull.described("How it ended."),
+        "reason": .string().orNull,
+        "progress": .number(from: 0, to: 1),
+        "active_session_id": .string().orNull,
+        "session_ids": .array(of: .string()).described("OpenCode's sessions of all attempts."),
+        "last_summary": .string().orNull,
+        "error": .string().orNull,
+        "check_log": .array(of: .map()),
+        "hold": .bool,
+        "cancelling": .bool,
+        "archived": .bool,
+        "not_before": moment.orNull,
+        "retry": Schema.object(["after_attempt": .integer(from: 0), "not_before": moment, "reason": .string()]).orNull,
+        "asks": Schema.array(of: .ref("Ask")).described("What the agent asked and nobody has answered."),
+        "result": Schema.anything.described("result.json: claim beside fact; null while there is none."),
+        "created_at": seconds,
+        "updated_at": seconds,
+        "spec": Schema.ref("Spec"),
+    ])
+
+    static let taskList = Schema.object([
+        "tasks": .array(of: .ref("Task")), "store_version": storeVersion,
+        "next_cursor": .string().orNull.described("Leads to the next page; null on the last."),
+    ])
+
+    static let taskChange = Schema.object(
+        ["ok": .constant(true), "taskId": .string(), "store_version": storeVersion],
+        optional: [
+            "status": .word(statuses).orNull, "name": .string(), "workspace": .string(),
+            "sessionId": .string().orNull, "aborted": .bool, "deleted": .bool,
+        ])
+
+    static let ask = Schema.object(
+        ["id": .string().described("The ask's name: `asks/ID.json`.")],
+        optional: [
+            "kind": Schema.anything.described("`permission` or `question`."),
+            "permission": Schema.anything.described("Which one."),
+            "patterns": Schema.anything.described("What it is about: commands, paths."),
+            "questions": Schema.anything.described("Header, question, options, type."),
+            "answers": Schema.anything.described("What may be answered."),
+            "error": .string().described("Why the file can't be read."),
+        ])
+
+    /// `task.json`.
+    static let spec = Schema.object(
+        [:],
+        optional: [
+            "name": .string(), "workspace": .string(), "goal": .string(), "sessionId": .string(), "model": .string(),
+            "agent": .string(), "variant": .string(), "priority": .integer(TaskSpec.priorities),
+            "not_before": moment, "after": .array(of: .string()), "key": .string(), "timeout_s": .number(above: 0),
+            "stall_s": .number(above: 0), "max_turns": .integer(from: 1), "max_cost": .number(from: 0),
+            "max_tokens": .integer(from: 0), "permissions": .any(of: policy, .map(of: policy)),
+            "workspace_shared": .bool, "metadata": .map(), "created": moment,
+            "origin": .object(["kind": .word(TaskFilter.knownOrigins)], optional: ["source": .string()]),
+        ]
+    ).described("task.json: what was accepted; empty for a task that has not been read yet.")
+
+    static let policy = Schema.word(AskPolicy.Rule.allCases.map(\.rawValue))
+}

@@ -1,0 +1,52 @@
+import Glibc
+
+/// The tasks of one directory by name, in one piece of memory: a hundred thousand of them are five megabytes.
+///
+/// Those that openloom named come first, oldest first; then those that a person named, in the order of their bytes.
+package struct TaskNames: Sendable {
+    private struct Place {
+        var start: UInt32
+        var length: UInt8
+    }
+
+    private var bytes: [UInt8] = []
+    private var places: [Place] = []
+    /// How many of them openloom named.
+    package private(set) var madeCount = 0
+
+    package init() {}
+
+    /// Takes the names from a directory; what can't be a task is left out.
+    init(reading each: ((Slice<UnsafeRawBufferPointer>) -> Void) throws(SpoolError) -> Void) throws(SpoolError) {
+        var bytes: [UInt8] = []
+        var made: [Place] = []
+        var others: [Place] = []
+        try each { name in
+            guard TaskID.isValid(name), bytes.count < Int(UInt32.max) - TaskID.maximumLength else { return }
+            let place = Place(start: UInt32(bytes.count), length: UInt8(name.count))
+            bytes.append(contentsOf: name)
+            if TaskID.isMade(name) { made.append(place) } else { others.append(place) }
+        }
+        bytes.withUnsafeBytes { all in
+            func precedes(_ left: Place, _ right: Place) -> Bool {
+                guard let base = all.baseAddress else { return false }
+                let order = memcmp(
+                    base + Int(left.start), base + Int(right.start), Int(min(left.length, right.length)))
+                return order == 0 ? left.length < right.length : order < 0
+            }
+            made.sort(by: precedes)
+            others.sort(by: precedes)
+        }
+        self.bytes = bytes
+        places = made + others
+        madeCount = made.count
+    }
+
+    package var count: Int { places.count }
+
+    /// - Parameter index: From 0, below ``count``.
+    package subscript(index: Int) -> TaskID {
+        let place = places[index]
+        return TaskID(validated: bytes[Int(place.start)..<Int(place.start) + Int(place.length)])
+    }
+}
