@@ -22,15 +22,15 @@ struct job {
     int error;
 };
 
-static int write_synced(const char *path, const char *bytes, size_t size) {
+// Leaves the file open, to be synced with the others.
+static int write_file(const char *path, const char *bytes, size_t size) {
     int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (file < 0) return -1;
     if (write(file, bytes, size) != (ssize_t)size) return -1;
-    if (fsync(file) != 0) return -1;
-    return close(file);
+    return file;
 }
 
-// The first line of the log: looked up under a lock what the last number is, and not synced.
+// The first line of the log: looked up under a lock what the last number is.
 static int append_log(const char *path, const char *bytes, size_t size) {
     struct stat status;
     char last[1];
@@ -49,6 +49,14 @@ static int sync_directory(const char *path) {
     return close(directory);
 }
 
+// All are begun before the first is waited for, so that the filesystem commits once.
+static int sync_together(const int *files, int count) {
+    for (int i = 0; i < count; i++) sync_file_range(files[i], 0, 0, SYNC_FILE_RANGE_WRITE);
+    for (int i = 0; i < count; i++)
+        if (fsync(files[i]) != 0 || close(files[i]) != 0) return -1;
+    return 0;
+}
+
 static int submit(const struct job *job, int index) {
     char building[PATH_MAX], path[PATH_MAX + 16], accepted[PATH_MAX];
     struct stat status;
@@ -63,11 +71,14 @@ static int submit(const struct job *job, int index) {
     snprintf(accepted, sizeof accepted, "%s/new/%s-%02d%06d-benchmark", job->spool, name, job->number, index);
     if (mkdir(building, 0700) != 0) return -1;
     snprintf(path, sizeof path, "%s/source.md", building);
-    if (write_synced(path, job->bytes, job->sizes.source) != 0) return -1;
+    int files[3];
+    if ((files[0] = write_file(path, job->bytes, job->sizes.source)) < 0) return -1;
     snprintf(path, sizeof path, "%s/task.json", building);
-    if (write_synced(path, job->bytes, job->sizes.spec) != 0) return -1;
+    if ((files[1] = write_file(path, job->bytes, job->sizes.spec)) < 0) return -1;
     snprintf(path, sizeof path, "%s/log.jsonl", building);
     if (append_log(path, job->bytes, job->sizes.log) != 0) return -1;
+    if ((files[2] = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)) < 0) return -1;
+    if (sync_together(files, 3) != 0) return -1;
     if (sync_directory(building) != 0) return -1;
     if (renameat2(AT_FDCWD, building, AT_FDCWD, accepted, RENAME_NOREPLACE) != 0) return -1;
     snprintf(path, sizeof path, "%s/new", job->spool);
