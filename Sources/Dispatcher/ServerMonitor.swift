@@ -23,6 +23,7 @@ package final class ServerMonitor: Sendable {
         var condition = ServerCondition.unknown
         var runs: [String: RunMailbox] = [:]
         var onChange: (@Sendable () -> Void)?
+        var lastLoss: ContinuousClock.Instant?
     }
 
     private let server: any AgentServer
@@ -39,6 +40,9 @@ package final class ServerMonitor: Sendable {
 
     package var condition: ServerCondition { state.withLock { $0.condition } }
 
+    /// When the connection to the server was last lost: it may have been restarted since.
+    var lastLoss: ContinuousClock.Instant? { state.withLock { $0.lastLoss } }
+
     /// Calls `body` whenever the condition becomes another. One listener: the dispatcher.
     func onChange(_ body: @escaping @Sendable () -> Void) {
         state.withLock { $0.onChange = body }
@@ -53,24 +57,22 @@ package final class ServerMonitor: Sendable {
     }
 
     /// Connects, follows, and connects again with a growing pause, until cancelled.
+    ///
+    /// A server that answers is there, whatever becomes of its stream: asking suffices. Whether it still answers is found
+    /// out by the next connect, at once after a stream that had lasted.
     package func run() async {
         var pause = Self.firstPause
         while !Task.isCancelled {
             let connected = ContinuousClock.now
             do {
-                let identity = try await server.identify()
-                set(.up(identity, hasStream: false))
-                try await server.follow { hint in
-                    if hint == .connected { self.set(.up(identity, hasStream: true)) }
-                    self.route(hint)
-                }
-                logger.info("the server's event stream ended")
-                set(.up(identity, hasStream: false))
-            } catch  where error.code == .cancelled {
-                break
+                set(.up(try await server.identify(), hasStream: false))
+                await followStream()
             } catch {
-                failed(error)
+                if error.code == .cancelled { break }
+                set(.down(error))
             }
+            if Task.isCancelled { break }
+            state.withLock { $0.lastLoss = .now }
             wakeAll(.everything)
             if ContinuousClock.now - connected > .seconds(5) { pause = Self.firstPause }
             try? await Task.sleep(for: pause)
@@ -78,14 +80,22 @@ package final class ServerMonitor: Sendable {
         }
     }
 
-    private func failed(_ error: AgentError) {
-        if case .up(let identity, _) = condition, error.code == .refused || error.code == .tooLarge {
-            // The stream alone is in trouble; asking still works.
-            logger.warning("no event stream, asking instead", metadata: ["error": "\(error)"])
-            set(.up(identity, hasStream: false))
-        } else {
-            set(.down(error))
+    private func followStream() async {
+        do {
+            try await server.follow { hint in
+                if hint == .connected { self.setStream(true) }
+                self.route(hint)
+            }
+            logger.info("the server's event stream ended")
+        } catch {
+            if error.code == .cancelled { return }
+            logger.warning("the event stream broke off; asking instead", metadata: ["error": "\(error)"])
         }
+        setStream(false)
+    }
+
+    private func setStream(_ isOpen: Bool) {
+        if let identity = condition.identity { set(.up(identity, hasStream: isOpen)) }
     }
 
     private func set(_ condition: ServerCondition) {

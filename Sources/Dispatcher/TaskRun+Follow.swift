@@ -33,6 +33,7 @@ extension TaskRun {
                 try await self.server.observe(session, prompt: promptID ?? "")
             }
             if outage > .zero { tracker.noteOutage(outage, now: .now) }
+            if let loss = monitor.lastLoss, loss > now - age { tracker.noteLoss() }
             lastSeen = seen
             await show(seen)
             var decision = tracker.observe(seen, now: .now)

@@ -56,11 +56,13 @@ extension TaskRun {
 
     private func sendFirst(_ spec: TaskSpec, session: AgentSession) async throws(RunStop) -> TurnRecord {
         let task = task
-        let keepsIDs = monitor.condition.identity?.keepsPromptIDs ?? false
         async let baseline = baselineRecorded(spec)
+        let keepsIDs = try await serverIdentity().keepsPromptIDs
         var known: [String] = []
         if !keepsIDs || spec.sessionID != nil {
-            known = try await ask { () async throws(AgentError) in try await self.server.promptIDs(in: session) }
+            known = try await ask(isAsked: false) { () async throws(AgentError) in
+                try await self.server.promptIDs(in: session)
+            }
         }
         let usedBefore = spec.sessionID == nil ? nil : try await waitUntilIdle(session)
         let now = Timestamp.now()
@@ -82,6 +84,12 @@ extension TaskRun {
         try await checkControls()
         try await send(record, spec: spec, session: session)
         return record
+    }
+
+    /// Which server it is that will get the prompt; asked, if the monitor does not know at this moment.
+    private func serverIdentity() async throws(RunStop) -> ServerIdentity {
+        if let known = monitor.condition.identity { return known }
+        return try await ask(isAsked: false) { () async throws(AgentError) in try await self.server.identify() }
     }
 
     /// As a value, so that it can be done beside something else.
@@ -115,7 +123,7 @@ extension TaskRun {
     /// - Returns: What the session has used until then, where the server keeps count.
     private func waitUntilIdle(_ session: AgentSession) async throws(RunStop) -> AgentUsage? {
         while true {
-            let seen = try await ask { () async throws(AgentError) in
+            let seen = try await ask(isAsked: false) { () async throws(AgentError) in
                 try await self.server.observe(session, prompt: nil)
             }
             if seen.activity == .idle { return seen.totals }

@@ -191,9 +191,12 @@ actor TaskRun {
     /// Nothing fails because a server is down; cancelling still works while it is. How long it was is added to
     /// ``outage``.
     ///
-    /// - Parameter deadline: When to give up on a server that is there and answers nothing of use.
+    /// - Parameters:
+    ///   - deadline: When to give up on a server that is there and answers nothing of use.
+    ///   - isAsked: Whether the prompt may have been sent. If not, a session that the server does not know any more is no
+    ///     loss: the task begins again with another.
     func ask<Value: Sendable>(
-        until deadline: ContinuousClock.Instant? = nil,
+        until deadline: ContinuousClock.Instant? = nil, isAsked: Bool = true,
         _ body: @Sendable () async throws(AgentError) -> Value
     ) async throws(RunStop) -> Value {
         var pause = Duration.milliseconds(200)
@@ -209,6 +212,8 @@ actor TaskRun {
             if Task.isCancelled || problem.code == .cancelled { throw .daemonStops }
             logger.debug("the server did not answer", metadata: ["error": "\(problem)"])
             switch problem.code {
+            case .notFound where !isAsked:
+                throw .postponed(.seconds(1), reason: "the server does not know the session any more: \(problem)")
             case .notFound:
                 throw .ended(.interrupted("the server does not know the session any more: \(problem)"))
             case .refused where !problem.mayPass:

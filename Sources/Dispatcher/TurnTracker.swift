@@ -48,6 +48,8 @@ package struct TurnTracker: Sendable {
     private var suspicion: (picture: Suspicion, since: ContinuousClock.Instant)?
     private var quietLooks = 0
     private var hasPromptedAgain = false
+    /// Whether the connection to the server was lost since the prompt was sent.
+    private var hadLoss = false
     /// The first error that the event stream told, as a turn that never starts may leave no other trace. A second,
     /// general one often follows.
     private var streamFailure: AgentFailure?
@@ -92,6 +94,9 @@ package struct TurnTracker: Sendable {
         if waitingSince == nil { waited += duration }
         lastProgress = max(lastProgress, now)
     }
+
+    /// The connection to the server was lost since the prompt was sent: a turn that never began may have been cut off.
+    package mutating func noteLoss() { hadLoss = true }
 
     /// Stops and restarts the clocks while the agent waits for a person.
     package mutating func setWaiting(_ isWaiting: Bool, now: ContinuousClock.Instant) {
@@ -221,6 +226,12 @@ package struct TurnTracker: Sendable {
         if seen.activity == .idle {
             if let failure = streamFailure { return .end(.failed(failure)) }
             if suspects(.noAnswer, for: settings.start, now: now) {
+                if hadLoss {
+                    return .stop(
+                        .interrupted(
+                            "the connection to the server was lost after it took the prompt, and nothing came of it: "
+                                + "was the server restarted?"))
+                }
                 return .stop(
                     .didNotStart("the server took the prompt and answered nothing: is the model's name right?")
                 )

@@ -92,6 +92,21 @@ import Testing
         #expect(tracker.observe(picture, now: later + .seconds(46)).isTimeout)
     }
 
+    /// A restart before the first message leaves the same picture as a model that there is not; the lost connection
+    /// makes the difference.
+    @Test func rule18_turnThatNeverBegan_isInterrupted_ifTheConnectionWasLost() {
+        for isLost in [false, true] {
+            var tracker = tracker()
+            if isLost { tracker.noteLoss() }
+            let (decision, _) = decide(&tracker, seen(.idle), within: .seconds(60))
+            switch decision {
+            case .stop(.interrupted): #expect(isLost)
+            case .stop(.didNotStart): #expect(!isLost)
+            default: Issue.record("\(decision)")
+            }
+        }
+    }
+
     @Test func outageOfTheServer_isNoTimeOfTheAgents() {
         let limits = TurnTracker.Limits(timeout: .seconds(60), stall: .seconds(30))
         var tracker = tracker(limits)
