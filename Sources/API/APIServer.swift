@@ -111,6 +111,7 @@ package struct APIServer: Service {
         HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
         TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)
             .add(to: &table)
+        WebhookRoutes(spool: spool).add(to: &table)
         MetricsRoutes(spool: spool, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)

@@ -149,7 +149,7 @@ enum Syscalls {
     }
 
     /// Hands on the bytes of each name but `.` and `..`.
-    private static func eachEntry(
+    static func eachEntry(
         in path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>) -> Void
     ) throws(SpoolError) {
         guard let stream = path.withPlatformString({ opendir($0) }) else {
