@@ -72,12 +72,18 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Spool", "YAML", "JSON", "CZip", system]),
+        target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
         target("Dispatcher", ["Blocking", "Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
+        target(
+            "Webhooks",
+            [
+                "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Spool", crypto, logging, metrics,
+                serviceLifecycle,
+            ]),
         target(
             "API",
             [
@@ -100,7 +106,7 @@ let package = Package(
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "TaskSource",
+                "Prometheus", "TaskSource", "Webhooks",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -112,8 +118,8 @@ let package = Package(
         .executableTarget(
             name: "openloom",
             dependencies: [
-                "ConcurrencyExecutor", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON",
+                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
+                "OpenCodeSimulator", "JSON", "Webhooks",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -146,6 +152,12 @@ let package = Package(
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
+            "WebhooksTests",
+            [
+                "Webhooks", "Curl", "LoopbackServer", "Inotify", "JSON", "Prometheus", "Spool", logging,
+                serviceLifecycle, system,
+            ]),
+        tests(
             "APITests",
             [
                 "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, serviceLifecycle,
@@ -158,7 +170,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),
-        tests("EndToEndTests", ["openloom", "Curl", "Spool", "JSON", system]),
+        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -113,9 +113,8 @@ package struct APIServer: Service {
         HealthRoutes(spool: spool, index: index, observer: observer, readiness: readiness).add(to: &table)
         TaskRoutes(
             spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes
-        )
-
-        .add(to: &table)
+        ).add(to: &table)
+        WebhookRoutes(spool: spool).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, index: index, observer: observer, frames: frames, configuration: configuration).add(

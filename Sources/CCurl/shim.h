@@ -41,3 +41,8 @@ static inline CURLcode ccurl_setopt_prereq_function(CURL *handle, CURLoption opt
 static inline CURLMcode ccurl_multi_setopt_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
 }
+
+static inline CURLcode ccurl_setopt_opensocket_function(
+    CURL *handle, CURLoption option, curl_opensocket_callback value) {
+    return curl_easy_setopt(handle, option, value);
+}

@@ -5,6 +5,7 @@ package struct CurlError: Error, Sendable, Hashable {
     package enum Code: Sendable, Hashable {
         case couldNotResolve  // the host, or the proxy's, has no address
         case couldNotConnect  // refused, unreachable, or the proxy would not
+        case addressRefused  // the request's `addressRule` allows none of the host's addresses; nothing was sent
         case timeout  // one of the request's limits in time; `message` says which
         case bodyTooLarge  // more than `maximumBody`; the connection is closed
         case headersTooLarge  // more than `CurlHeaders` holds; the connection is closed

@@ -3,9 +3,9 @@ import CCurl
 extension CurlHandle {
     /// Sets all options for one request, but not where its answer goes.
     ///
-    /// - Throws: ``CurlError/Code/invalidURL`` or ``CurlError/Code/invalidRequest``; nothing has been sent.
-    func prepare(_ request: CurlRequest, isStream: Bool) throws(CurlError) {
-        let isLoopback = try request.check()
+    /// - Throws: What ``CurlRequest/check()`` does; nothing has been sent.
+    func prepare(_ request: CurlRequest, isStream: Bool) throws(CurlError) -> CurlTarget {
+        let target = try request.check()
         try set(CURLOPT_URL, request.url)
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
         try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
@@ -14,7 +14,12 @@ extension CurlHandle {
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         // What this machine says to itself is never a proxy's business. For other hosts the environment decides.
-        if isLoopback { try set(CURLOPT_NOPROXY, "*") }
+        if target.isLoopback || (request.addressRule != nil && target.proxy == nil) {
+            try set(CURLOPT_NOPROXY, "*")
+        } else if request.addressRule != nil, let proxy = target.proxy {
+            try set(CURLOPT_PROXY, proxy)
+            try set(CURLOPT_NOPROXY, "")
+        }
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_TCP_NODELAY, 1)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
@@ -42,6 +47,7 @@ extension CurlHandle {
         } else {
             try set(CURLOPT_CUSTOMREQUEST, request.method)
         }
+        return target
     }
 }
 

@@ -49,6 +49,10 @@ final class CurlHandle {
         try check(ccurl_setopt_prereq_function(pointer, CURLOPT_PREREQFUNCTION, value))
     }
 
+    func set(openSocket value: @escaping curl_opensocket_callback) throws(CurlError) {
+        try check(ccurl_setopt_opensocket_function(pointer, CURLOPT_OPENSOCKETFUNCTION, value))
+    }
+
     /// Sets the header lines. libcurl reads the list during the transfer, so it lives as long as the handle.
     func set(headerLines lines: [String]) throws(CurlError) {
         for line in lines {

@@ -1,12 +1,21 @@
 import CCurl
 import Glibc
 
+/// Where a request goes, as far as its URL tells.
+struct CurlTarget {
+    /// Whether the host is this machine, by name or by address.
+    var isLoopback: Bool
+    /// The proxy that the environment names for it.
+    var proxy: String?
+}
+
 extension CurlRequest {
     /// Refuses what would reach the server as something else than what the caller wrote.
     ///
-    /// - Returns: Whether the host is this machine, by name or by address.
-    /// - Throws: ``CurlError/Code/invalidURL`` or ``CurlError/Code/invalidRequest``; nothing has been sent.
-    func check() throws(CurlError) -> Bool {
+    /// - Returns: Where it goes.
+    /// - Throws: ``CurlError/Code/invalidURL``, ``CurlError/Code/invalidRequest`` or
+    ///   ``CurlError/Code/addressRefused``; nothing has been sent.
+    func check() throws(CurlError) -> CurlTarget {
         guard (1...32).contains(method.utf8.count), method.utf8.allSatisfy(isTokenByte) else {
             throw CurlError(.invalidRequest, "the method must be a word like GET or POST")
         }
@@ -36,7 +45,7 @@ extension CurlRequest {
         return try checkURL()
     }
 
-    private func checkURL() throws(CurlError) -> Bool {
+    private func checkURL() throws(CurlError) -> CurlTarget {
         guard url.utf8.allSatisfy({ (0x21..<0x7F).contains($0) }) else {
             throw CurlError(.invalidURL, "the URL has a space or a character outside ASCII; percent-encode it")
         }
@@ -55,7 +64,14 @@ extension CurlRequest {
         guard let host = part(CURLUPART_HOST, of: parsed), !host.isEmpty else {
             throw CurlError(.invalidURL, "the URL has no host")
         }
-        return isLoopback(host: host)
+        // Through a proxy no address of the host is seen here; one that is written out still is.
+        if let addressRule, let address = IPAddress(host), let refusal = addressRule.refusal(of: address) {
+            throw CurlError(.addressRefused, refusal)
+        }
+        let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+        let isLoopback = isLoopback(host: host)
+        return CurlTarget(
+            isLoopback: isLoopback, proxy: isLoopback ? nil : ProxyEnvironment.proxy(scheme: scheme, host: bare))
     }
 
     private func part(_ part: CURLUPart, of url: OpaquePointer) -> String? {

@@ -29,6 +29,12 @@ package struct CurlRequest: Sendable {
     /// The most bytes of a response to ``CurlClient/send(_:)``. A stream has no such limit: see ``CurlStream``.
     package var maximumBody: Int
 
+    /// Whether a body that is larger is cut there, and the connection closed, instead of being an error.
+    package var truncatesBody = false
+
+    /// Where the request may go; nil for anywhere. See ``AddressRule``.
+    package var addressRule: AddressRule?
+
     /// Whether to open a new connection rather than reuse an idle one.
     ///
     /// On a reused connection a request can fail because the server closed it at that moment; on a new one it can't.

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One request under way, and who waits for it.
 ///
@@ -25,6 +26,10 @@ final class CurlTransfer: @unchecked Sendable {
     /// Why we made libcurl stop, which only knows that we did.
     private var refusal: CurlError?
     private var wasRequestBegun = false
+    /// Whether the addresses that libcurl connects to are held against the request's rule: not a proxy's.
+    private var checksAddress = false
+    /// Whether the body was cut at the request's limit, as it asked for.
+    private var isCut = false
     private var isPaused = false
     private var started = ContinuousClock.now
     private var lastActivity = ContinuousClock.now
@@ -37,15 +42,20 @@ final class CurlTransfer: @unchecked Sendable {
     /// Makes the easy handle. The transfer must outlive it, since the handle's callbacks hold no reference.
     func prepare() throws(CurlError) -> CurlHandle {
         let handle = try CurlHandle()
-        try handle.prepare(request, isStream: buffer != nil)
+        let target = try handle.prepare(request, isStream: buffer != nil)
+        checksAddress = request.addressRule != nil && target.proxy == nil
         let context = Unmanaged.passUnretained(self).toOpaque()
         try handle.set(CURLOPT_HEADERDATA, context)
         try handle.set(CURLOPT_HEADERFUNCTION) { CurlTransfer.of($3)?.receive(headerLine: $0, count: $1 * $2) ?? 0 }
         try handle.set(CURLOPT_WRITEDATA, context)
         try handle.set(CURLOPT_WRITEFUNCTION) { CurlTransfer.of($3)?.receive(bytes: $0, count: $1 * $2) ?? 0 }
         try handle.set(CURLOPT_PREREQDATA, context)
-        try handle.set { context, _, _, _, _ in
-            CurlTransfer.of(context)?.beginRequest() ?? CURL_PREREQFUNC_ABORT
+        try handle.set { context, address, _, _, _ in
+            CurlTransfer.of(context)?.beginRequest(to: address) ?? CURL_PREREQFUNC_ABORT
+        }
+        if checksAddress {
+            try handle.set(CURLOPT_OPENSOCKETDATA, context)
+            try handle.set(openSocket: { CurlTransfer.of($0)?.openSocket($2) ?? -1 })
         }
         started = .now
         lastActivity = started
@@ -105,7 +115,7 @@ final class CurlTransfer: @unchecked Sendable {
 
     /// What libcurl's result means here; nil if all went well.
     func error(_ result: CURLcode) -> CurlError? {
-        if result == CURLE_OK { return nil }
+        if result == CURLE_OK || (isCut && result == CURLE_WRITE_ERROR) { return nil }
         return refusal ?? CurlError(result, detail: handle?.message ?? "", wasPossiblySent: wasRequestBegun)
     }
 
@@ -117,7 +127,15 @@ final class CurlTransfer: @unchecked Sendable {
     }
 
     /// The connection stands, and the request is about to be written to it.
-    private func beginRequest() -> Int32 {
+    private func beginRequest(to address: UnsafeMutablePointer<CChar>?) -> Int32 {
+        // A connection that another request opened was held against that one's rule.
+        if checksAddress, let rule = request.addressRule {
+            let address = address.flatMap { IPAddress(String(cString: $0)) }
+            if let reason = address.map(rule.refusal) ?? "the address can't be told" {
+                refusal = CurlError(.addressRefused, reason)
+                return CURL_PREREQFUNC_ABORT
+            }
+        }
         // libcurl repeats any request, a POST too, whose reused connection ended before the first byte of an answer.
         // The server may have acted on it by then, so only what may be repeated by definition is repeated.
         if wasRequestBegun, !["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(request.method) {
@@ -131,6 +149,21 @@ final class CurlTransfer: @unchecked Sendable {
         wasRequestBegun = true
         noteActivity()
         return CURL_PREREQFUNC_OK
+    }
+
+    /// Opens the socket for one of the host's addresses, if the request may go there; -1 has libcurl try the next one.
+    private func openSocket(_ target: UnsafeMutablePointer<curl_sockaddr>?) -> Int32 {
+        guard let target, let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return -1 }
+        // The address goes on behind the structure, as far as its length says.
+        let start = UnsafeRawPointer(target) + offset
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(target.pointee.addrlen))
+        let address = IPAddress(family: target.pointee.family, socketAddress: bytes)
+        if let reason = address.map({ request.addressRule?.refusal(of: $0) }) ?? "the address can't be told" {
+            refusal = CurlError(.addressRefused, reason)
+            return -1
+        }
+        return socket(
+            target.pointee.family, target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), target.pointee.protocol)
     }
 
     private func receive(headerLine: UnsafeMutablePointer<CChar>?, count: Int) -> Int {
@@ -155,6 +188,11 @@ final class CurlTransfer: @unchecked Sendable {
             if buffer.append(bytes) { return count }
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)
+        }
+        if count > request.maximumBody - body.count, request.truncatesBody {
+            body.append(contentsOf: bytes.prefix(request.maximumBody - body.count))
+            isCut = true
+            return 0
         }
         if count > request.maximumBody - body.count {
             refusal = CurlError(

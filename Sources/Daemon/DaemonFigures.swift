@@ -2,9 +2,11 @@ import Dispatcher
 import Glibc
 import Prometheus
 import Spool
+import Webhooks
 
 /// What `/metrics` shows of the daemon itself, read when it is asked for.
 struct DaemonFigures: Sendable {
+    let spool: SpoolDirectory
     let watcher: SpoolWatcher
     let backends: [Backend]
     let started: Timestamp
@@ -17,6 +19,7 @@ struct DaemonFigures: Sendable {
             "openloom_inotify_overflows_total", .counter,
             help: "Times that the kernel dropped events and everything was looked at again.",
             Double(watcher.overflows))
+        WebhookMetrics.write(spool, to: &text)
         let up = "openloom_opencode_up"
         text.begin(up, .gauge, help: "1 while the OpenCode server answers and is one that we can work with.")
         for backend in backends {

@@ -14,6 +14,7 @@ import Spool
 package import SystemPackage
 import TaskSource
 import UnixSignals
+import Webhooks
 
 /// The daemon: the services that work on one spool, in the order in which they depend on each other.
 ///
@@ -57,7 +58,8 @@ package struct DaemonProcess: Sendable {
         let report = try await BlockingPool.run { () throws(SpoolError) in try spool.recover() }
         log(report)
 
-        let watcher = try SpoolWatcher(spool, source: watchSource(spool))
+        let source = watchSource(spool)
+        let watcher = try SpoolWatcher(spool, source: source)
         let observer = try TaskObserver(spool, watcher: watcher, node: node, logger: logger)
         let reader = TaskSourceReader(limits: limits, workspaces: workspaces)
         let inbox = InboxService(
@@ -80,7 +82,13 @@ package struct DaemonProcess: Sendable {
         let heartbeat = Heartbeat(spool: spool, node: node, host: configuration.server.host, logger: logger)
         let registry = PrometheusRegistry()
         let taskMetrics = await TaskMetrics(spool: spool, observer: observer, registry: registry)
-        let figures = DaemonFigures(watcher: watcher, backends: dispatcher.backends, started: .now())
+        let figures = DaemonFigures(
+            spool: spool, watcher: watcher, backends: dispatcher.backends, started: .now())
+        let webhooks = try WebhookService(
+            spool: spool, observer: observer, node: node, endpoints: configuration.webhookEndpoints,
+            settings: configuration.deliverySettings, source: source, metrics: WebhookMetrics(registry: registry),
+            logger: logger
+        )
         let api = APIServer(
             configuration: APIConfiguration(
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
@@ -102,6 +110,7 @@ package struct DaemonProcess: Sendable {
                     .init(service: ObservingService(watcher: watcher, observer: observer)),
                     .init(service: taskMetrics),
                     .init(service: heartbeat),
+                    .init(service: webhooks),
                     .init(service: dispatcher),
                     .init(service: inbox),
                     .init(service: api),

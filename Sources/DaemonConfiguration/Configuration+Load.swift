@@ -7,7 +7,8 @@ extension Configuration {
     /// Reads everything that has a say, and checks it.
     ///
     /// The file is the one that `--config` or `OPENLOOM_CONFIG` names, else `.openloom/config.yaml` (or `.yml`) in `home`
-    /// if that is there. Nothing else is read but `opencode.password_file`.
+    /// if that is there. Nothing else is read but files that hold
+    /// a secret.
     ///
     /// - Parameters:
     ///   - environment: Of its variables only those matter that begin with `OPENLOOM_`, and those in which OpenCode keeps
@@ -37,6 +38,7 @@ extension Configuration {
         )
         values.readPassword()
         values.readServerPasswords()
+        values.readWebhookSecrets()
         values.check()
         if let error = values.problems.error { throw error }
 
@@ -105,7 +107,8 @@ extension Configuration {
             defaultWorkspace: values[Keys.inboxWorkspace],
             allowedWorkspaces: values[Keys.workspacesAllow],
             logLevel: values[Keys.logLevel],
-            later: LaterSettings(values),
+            webhooks: WebhookSettings(values),
+            later: LaterSettings(connectorClass: values[Keys.connectorClass]),
             warnings: warnings,
             entries: values.entries(usedKeys)
         )
@@ -131,22 +134,28 @@ extension Configuration.OpenCodeSurroundings {
     }
 }
 
-extension Configuration.LaterSettings {
+extension Configuration.WebhookSettings {
     fileprivate init(_ values: ConfigurationValues) {
         typealias Keys = ConfigurationKeys
-        var webhooks = values[Keys.notifyWebhook]
-        for url in values[Keys.notifyURLs] where !webhooks.contains(where: { $0.url == url }) {
-            webhooks.append(
+        var endpoints = values[Keys.notifyWebhook]
+        for url in values[Keys.notifyURLs] where !endpoints.contains(where: { $0.url == url }) {
+            endpoints.append(
                 ConfigurationWebhook(
-                    url: url, events: values[Keys.notifyEvents], secret: values[Keys.notifySecret],
-                    maxRetries: values[Keys.notifyMaxRetries]
+                    url: url, events: values[Keys.notifyEvents],
+                    secrets: values[Keys.notifySecret].map { [$0] } ?? [], maxRetries: values[Keys.notifyMaxRetries]
                 )
             )
         }
+        if let url = values[Keys.busWebhookURL] {
+            endpoints.insert(
+                ConfigurationWebhook(
+                    url: url, name: ConfigurationWebhook.busName,
+                    secrets: values[Keys.busWebhookSecret].map { [$0] } ?? []),
+                at: 0)
+        }
         self.init(
-            busWebhookURL: values[Keys.busWebhookURL],
-            busWebhookSecret: values[Keys.busWebhookSecret], webhooks: webhooks,
-            recentMessages: values[Keys.notifyRecentMessages], connectorClass: values[Keys.connectorClass]
-        )
+            endpoints: endpoints, recentMessages: values[Keys.notifyRecentMessages],
+            retrySchedule: values[Keys.retrySchedule], keepDays: values[Keys.keepDays],
+            keepCount: values[Keys.keepCount])
     }
 }

@@ -114,13 +114,20 @@ package struct Configuration: Sendable {
         package var yamlAliases: Int
     }
 
+    /// Who hears of tasks, and how.
+    package struct WebhookSettings: Sendable, Hashable {
+        /// That of `bus.webhook_url`, those of the file, then those of the environment that the file does not name.
+        package var endpoints: [ConfigurationWebhook]
+        package var recentMessages: Int
+        /// Seconds after the first, second, … attempt.
+        package var retrySchedule: [Double]
+        /// How long deliveries are kept that nothing is to be done about, and how many of each endpoint and state.
+        package var keepDays: Int
+        package var keepCount: Int
+    }
+
     /// Settings that are read and checked, and that nothing in this version acts on.
     package struct LaterSettings: Sendable, Hashable {
-        package var busWebhookURL: String?
-        package var busWebhookSecret: Secret?
-        /// Those of the file, then those of the environment that the file does not name.
-        package var webhooks: [ConfigurationWebhook]
-        package var recentMessages: Int
         package var connectorClass: String?
     }
 
@@ -141,6 +148,7 @@ package struct Configuration: Sendable {
     /// Directories in which a workspace must lie; nil allows every one. Never empty.
     package var allowedWorkspaces: [FilePath]?
     package var logLevel: Logger.Level
+    package var webhooks: WebhookSettings
     package var later: LaterSettings
     /// What a person should know, to be logged once at start: settings that have no effect, unknown variables.
     package var warnings: [String]

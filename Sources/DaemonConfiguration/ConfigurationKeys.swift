@@ -5,7 +5,6 @@ import SystemPackage
 
 /// Every key there is. The first spelling is the key's own name.
 enum ConfigurationKeys {
-    static let webhooks = ConfigurationUse.later("webhooks")
     static let connectors = ConfigurationUse.later("connectors")
 
     // MARK: OpenCode
@@ -105,7 +104,7 @@ enum ConfigurationKeys {
     static let notifyRecentMessages = ConfigurationKey(
         ConfigurationSpelling(
             name: "harness.notify_recent_messages", shortVariables: ["OPENLOOM_NOTIFY_RECENT_MESSAGES"]),
-        kind: .whole(0...100), fallback: 3, use: webhooks)
+        kind: .whole(0...100), fallback: 3)
 
     // MARK: limits on what is dropped
 
@@ -123,22 +122,25 @@ enum ConfigurationKeys {
     static let logLevel = ConfigurationKey(
         "log.level", kind: ConfigurationKind<Logger.Level>.choice, fallback: .info)
     static let busWebhookURL = ConfigurationKey(
-        "bus.webhook_url", kind: .optional(.webhookURL), fallback: nil, use: webhooks, emptyIsNone: true)
+        "bus.webhook_url", kind: .optional(.webhookURL), fallback: nil, emptyIsNone: true)
     static let busWebhookSecret = ConfigurationKey(
-        "bus.webhook_secret", kind: .optional(.secret), fallback: nil, use: webhooks, emptyIsNone: true)
-    static let notifyWebhook = ConfigurationKey("notify.webhook", kind: .webhooks, fallback: [], use: webhooks)
+        "bus.webhook_secret", kind: .optional(.secret), fallback: nil, emptyIsNone: true)
+    static let notifyWebhook = ConfigurationKey("notify.webhook", kind: .webhooks, fallback: [])
     static let notifyURLs = ConfigurationKey(
-        ConfigurationSpelling(name: "notify.webhook.urls", isInFile: false), kind: .webhookURLs, fallback: [],
-        use: webhooks)
+        ConfigurationSpelling(name: "notify.webhook.urls", isInFile: false), kind: .webhookURLs, fallback: [])
     static let notifyEvents = ConfigurationKey(
-        ConfigurationSpelling(name: "notify.webhook.events", isInFile: false), kind: .events, fallback: ["*"],
-        use: webhooks)
+        ConfigurationSpelling(name: "notify.webhook.events", isInFile: false), kind: .events, fallback: ["*"])
     static let notifySecret = ConfigurationKey(
-        ConfigurationSpelling(name: "notify.webhook.secret", isInFile: false), kind: .optional(.secret), fallback: nil,
-        use: webhooks)
+        ConfigurationSpelling(name: "notify.webhook.secret", isInFile: false), kind: .optional(.secret), fallback: nil)
     static let notifyMaxRetries = ConfigurationKey(
-        ConfigurationSpelling(name: "notify.webhook.max_retries", isInFile: false), kind: .whole(0...100), fallback: 3,
-        use: webhooks)
+        ConfigurationSpelling(name: "notify.webhook.max_retries", isInFile: false), kind: .whole(0...100),
+        fallback: ConfigurationWebhook.standardRetries)
+    static let retrySchedule = ConfigurationKey(
+        "bus.retry_schedule_s", kind: .secondsList,
+        fallback: [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400],
+        standard: "5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h")
+    static let keepDays = ConfigurationKey("bus.keep_days", kind: .whole(0...36_500), fallback: 30)
+    static let keepCount = ConfigurationKey("bus.keep_count", kind: .whole(0...10_000_000), fallback: 10_000)
     static let database = ConfigurationKey(
         "database", kind: .optional(.word("a path")), fallback: nil,
         use: .meaningless("tasks are kept in the spool, not in a database"), emptyIsNone: true)
@@ -157,6 +159,7 @@ enum ConfigurationKeys {
         fileBytes, docxEntries, docxUnpackedBytes, docxRatio, yamlDepth, yamlAliases,
         logLevel,
         busWebhookURL, busWebhookSecret, notifyWebhook, notifyURLs, notifyEvents, notifySecret, notifyMaxRetries,
+        retrySchedule, keepDays, keepCount,
         database,
     ]
 

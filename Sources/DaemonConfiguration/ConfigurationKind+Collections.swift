@@ -27,6 +27,27 @@ extension ConfigurationKind where Value == [String] {
     }
 }
 
+extension ConfigurationKind where Value == [Double] {
+    /// Waits in seconds, at least one.
+    static var secondsList: Self {
+        let expected = "a list of seconds"
+        return Self(expected: expected, shape: .list) { node, reader in
+            let values = ConfigurationList.read(expected, node, &reader) { element, part, reader -> Double? in
+                let one = "a number of seconds from 0.01 to 604800"
+                guard let text = reader.text(one, element, part: part) else { return nil }
+                if let value = Double(text), (0.01...604_800).contains(value) { return value }
+                reader.unexpected(one, element, part: part)
+                return nil
+            }
+            guard let values, values.isEmpty else { return values }
+            reader.fault("names no wait; name one, or remove it", at: node)
+            return nil
+        } show: {
+            .array($0.map { value -> JSONValue in Int(exactly: value).map(JSONValue.int) ?? .double(value) })
+        }
+    }
+}
+
 extension ConfigurationKind where Value == [FilePath] {
     /// Directories, at least one: an empty list would look like a restriction and be none.
     static var directories: Self {

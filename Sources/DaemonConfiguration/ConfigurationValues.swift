@@ -64,6 +64,27 @@ struct ConfigurationValues {
         set(key, servers, from: origin(of: key.name))
     }
 
+    /// Takes the secrets of webhooks from their files.
+    mutating func readWebhookSecrets() {
+        let key = ConfigurationKeys.notifyWebhook
+        var webhooks = self[key]
+        guard webhooks.contains(where: { !$0.secretFiles.isEmpty }) else { return }
+        for index in webhooks.indices {
+            for path in webhooks[index].secretFiles {
+                switch SecretFile.read(path) {
+                case .success(let secret): webhooks[index].secrets.append(secret)
+                case .failure(let fault):
+                    var place = origin(of: key.name)
+                    if case .file(let file, _) = place { place = .file(file, line: webhooks[index].line) }
+                    problems.add(
+                        ConfigurationProblem(
+                            origin: place, key: "\(key.name).\(index + 1).secret_file", message: fault.message))
+                }
+            }
+        }
+        set(key, webhooks, from: origin(of: key.name))
+    }
+
     /// Notes a problem where the key was given.
     mutating func addProblem(_ key: String, _ message: String) {
         let origin = origin(of: key)

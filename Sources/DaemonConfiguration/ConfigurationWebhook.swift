@@ -1,33 +1,73 @@
 package import JSON
+package import Spool
+package import SystemPackage
 import YAML
 
-/// An endpoint that wants to hear of tasks, in the form of OpenLoom 0.17's `notify.webhook`.
+/// An endpoint that wants to hear of tasks: an entry of OpenLoom 0.17's `notify.webhook`, with more members.
 package struct ConfigurationWebhook: Sendable, Hashable {
     package var url: String
+    /// Nil where one is made of the URL.
+    package var name: EndpointName?
     /// Names of events; `*` is all of them.
     package var events = ["*"]
     package var timeout = Duration.seconds(3)
     package var headers: [String: String] = [:]
-    package var secret: Secret?
-    package var maxRetries = 3
+    /// The current one first. Those of ``secretFiles`` are filled in once everything has been read.
+    package var secrets: [Secret] = []
+    package var secretFiles: [FilePath] = []
+    package var maxRetries = Self.standardRetries
+    package var format = WebhookFormat.openloom
+    package var allowsPrivate = false
+    /// Nil where it was not given in a file.
+    var line: Int?
 
-    package static let eventNames = ["TASK_CREATED", "TASK_STARTED", "TASK_UPDATED", "TASK_COMPLETED", "TASK_FAILED"]
+    /// As many as the standard schedule has waits: three days.
+    package static let standardRetries = 9
+
+    package static let eventNames = TaskNotification.kinds.map(\.rawValue)
+
+    /// The kinds of events that it hears of.
+    package var kinds: Set<TaskEvent.Kind> {
+        events.contains("*")
+            ? Set(TaskNotification.kinds) : Set(events.compactMap(TaskEvent.Kind.init(rawValue:)))
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.identity == right.identity }
+    package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+
+    /// Everything but the line.
+    private var identity: [AnyHashable] {
+        [
+            AnyHashable(url), AnyHashable(name), AnyHashable(events), AnyHashable(timeout), AnyHashable(headers),
+            AnyHashable(secrets), AnyHashable(secretFiles), AnyHashable(maxRetries), AnyHashable(format),
+            AnyHashable(allowsPrivate),
+        ]
+    }
 
     /// As it may be shown to anybody.
     package var json: JSONValue {
         [
             "url": .string(ConfigurationURL.withoutPath(url)),
+            "name": JSONValue(name?.rawValue),
             "events": JSONValue(events),
-            "timeout_seconds": .seconds(timeout),
+            "timeout_s": .seconds(timeout),
             "headers": JSONValue(headers.keys.sorted()),
-            "signing_secret": .string(secret?.description ?? "not set"),
+            "secret": .string(secrets.isEmpty && secretFiles.isEmpty ? "not set" : "set"),
             "max_retries": .int(maxRetries),
+            "format": .string(format.rawValue),
+            "allow_private": .bool(allowsPrivate),
         ]
     }
 }
 
 extension ConfigurationWebhook {
-    static let members = ["url", "events", "timeout_seconds", "headers", "signing_secret", "max_retries"]
+    static let members = [
+        "url", "name", "events", "secret", "signing_secret", "secret_file", "headers", "timeout_s", "timeout_seconds",
+        "max_retries", "format", "allow_private",
+    ]
+    /// What openloom itself calls the endpoint of `bus.webhook_url`, and those that tasks name.
+    static let busName = EndpointName("bus")
+    private static let taskPrefix = "task-"
 
     static func events(_ node: YAMLNode, _ reader: inout ConfigurationReader, part: String?) -> [String]? {
         let expected = "one of *, " + eventNames.joined(separator: ", ")
@@ -55,6 +95,10 @@ extension ConfigurationWebhook {
             return nil
         }
         var webhook = ConfigurationWebhook(url: "")
+        if case .file = reader.origin { webhook.line = node.mark.line }
+        if node["secret"] != nil, node["signing_secret"] != nil {
+            reader.fault("has a secret and a signing_secret, which are the same; keep one", at: node, part: part)
+        }
         for member in members {
             webhook.set(member, &reader, part: "\(part).\(member.key)")
         }
@@ -70,19 +114,43 @@ extension ConfigurationWebhook {
         case "url": url = ConfigurationURL.webhook(node, &reader, part: part) ?? ""
         case _ where isEmpty && Self.members.contains(member.key): break
         case "events": events = Self.events(node, &reader, part: part) ?? events
-        case "timeout_seconds":
+        case "name":
+            guard let text = reader.text("a name", node, part: part) else { return }
+            name = EndpointName(text)
+            if name == nil || name == Self.busName || text.hasPrefix(Self.taskPrefix) {
+                reader.unexpected(
+                    "a name of letters, digits and ._- that is not bus and does not begin with task-", node, part: part)
+            }
+        case "timeout_s", "timeout_seconds":
             if let seconds = node.scalar?.number, (0.1...300).contains(seconds) {
                 timeout = .seconds(seconds)
             } else {
                 reader.unexpected("a number of seconds from 0.1 to 300", node, part: part)
             }
         case "headers": readHeaders(node, &reader, part: part)
-        case "signing_secret":
-            guard case .scalar(let text, _, _) = node.content, !text.hasControlCharacter else {
-                return reader.fault("should be a text of one line", at: node, part: part)
+        case "secret", "signing_secret":
+            for node in node.elements ?? [node] {
+                guard case .scalar(let text, _, _) = node.content, !text.hasControlCharacter, !text.isEmpty else {
+                    return reader.fault("should be a text of one line, or a list of them", at: node, part: part)
+                }
+                reader.guardSecret(node, part: part)
+                secrets.append(Secret(text))
             }
-            reader.guardSecret(node, part: part)
-            secret = Secret(text)
+        case "secret_file":
+            secretFiles = (node.elements ?? [node]).compactMap { reader.path("a path", $0, part: part) }
+        case "format":
+            if let known = reader.text("a format", node, part: part).flatMap(WebhookFormat.init(rawValue:)) {
+                format = known
+            } else {
+                let names = WebhookFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                reader.unexpected("one of \(names)", node, part: part)
+            }
+        case "allow_private":
+            if case .bool(let value)? = node.scalar {
+                allowsPrivate = value
+            } else {
+                reader.unexpected("true or false", node, part: part)
+            }
         case "max_retries":
             if case .int(let count)? = node.scalar, (0...100).contains(count) {
                 maxRetries = count
@@ -135,9 +203,16 @@ extension ConfigurationKind where Value == [ConfigurationWebhook] {
             }
             var webhooks: [ConfigurationWebhook] = []
             for (index, element) in elements.enumerated() {
-                if let webhook = ConfigurationWebhook.read(element, &reader, part: "\(index + 1)") {
-                    webhooks.append(webhook)
+                guard let webhook = ConfigurationWebhook.read(element, &reader, part: "\(index + 1)") else { continue }
+                let isTaken = webhooks.contains {
+                    webhook.name != nil ? $0.name == webhook.name : $0.name == nil && $0.url == webhook.url
                 }
+                if isTaken {
+                    let what = webhook.name.map { "the name \($0)" } ?? "the URL"
+                    reader.fault(
+                        "has \(what) of another one; give it a name of its own", at: element, part: "\(index + 1)")
+                }
+                webhooks.append(webhook)
             }
             return webhooks
         } show: {

@@ -22,6 +22,15 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case requeueWritten = "requeue.written"
     case requeueMoved = "requeue.moved"
     case removeMoved = "remove.moved"
+    case eventsSynced = "events.synced"
+    case deliveryWritten = "delivery.written"
+    case deliveryCreated = "delivery.created"
+    case deliveriesSynced = "deliveries.synced"
+    case cursorWritten = "cursor.written"
+    case deliverySending = "delivery.sending"
+    case deliveryAnswered = "delivery.answered"
+    case deliveryMoved = "delivery.moved"
+    case deliveryRecorded = "delivery.recorded"
 
     /// The point at which this process is to die, if any.
     package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }

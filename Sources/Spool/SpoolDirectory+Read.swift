@@ -138,6 +138,11 @@ extension SpoolDirectory {
         return try Syscalls.status(task.directory).map { Timestamp($0.st_ctim) }
     }
 
+    /// When a task was last claimed; nil if it never was. `owner` is made anew by each claim.
+    func lastClaim(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
+        try Syscalls.status(paths.task(id, in: state).owner).map { Timestamp($0.st_mtim) }
+    }
+
     /// The asks of a running task that wait for an answer, oldest name first.
     package func openAsks(_ task: TaskPaths) throws(SpoolError) -> [String] {
         let names: [String]

@@ -5,6 +5,8 @@ package struct SpoolError: Error, Sendable, Hashable {
     package enum Code: Sendable, Hashable {
         /// Somebody else moved or deleted it first; expected.
         case taskNotFound
+        /// The outbox holds no such endpoint or delivery.
+        case deliveryNotFound
         /// The destination is taken; moving would hide another task.
         case taskExists
         /// The task is not in a state in which this can be done.
@@ -49,9 +51,10 @@ extension SpoolError: CustomStringConvertible {
         let what: String =
             switch code {
             case .taskNotFound: "no such task: \(path.lastComponent?.string ?? path.string)"
+            case .deliveryNotFound: "no such endpoint or delivery: \(path.lastComponent?.string ?? path.string)"
             case .taskExists: "\(path) is there already"
             case .wrongState: "can't \(operation) \(path.lastComponent?.string ?? path.string)"
-            case .ambiguous: "more than one task is called like \(path.lastComponent?.string ?? path.string)"
+            case .ambiguous: "more than one is called like \(path.lastComponent?.string ?? path.string)"
             case .closed: "the spool is closed"
             case .spoolMissing: "there is no spool at \(path)"
             case .notASpool: "\(path) is not a spool"

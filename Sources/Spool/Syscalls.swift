@@ -109,6 +109,13 @@ enum Syscalls {
         try call("fsync", path) { fsync(descriptor) }
     }
 
+    /// Makes a file's content survive a power cut, whoever wrote it.
+    static func syncFile(_ path: FilePath) throws(SpoolError) {
+        let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        defer { close(descriptor) }
+        try sync(descriptor, path: path)
+    }
+
     /// Makes what was created in, renamed into or removed from a directory survive a power cut.
     static func syncDirectory(_ path: FilePath) throws(SpoolError) {
         let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
@@ -173,7 +180,7 @@ enum Syscalls {
     }
 
     /// Hands on the bytes of each name but `.` and `..`, with the entry's kind (`DT_DIR` and so on).
-    private static func eachEntry(
+    static func eachEntry(
         in path: FilePath, _ body: (Slice<UnsafeRawBufferPointer>, Int) -> Void
     ) throws(SpoolError) {
         guard let stream = path.withPlatformString({ opendir($0) }) else {

@@ -16,6 +16,8 @@ package actor TaskObserver {
     private var watched: Set<TaskID> = []
     private var hasLooked = false
     private var names: [TaskID: String] = [:]
+    /// When each task that has not ended was last looked at, or told of.
+    private var times: [TaskID: Timestamp] = [:]
     private var strangers: Set<String> = []
     private var hasWarnedOfWatches = false
     private var subscribers: [Int: AsyncStream<TaskEvent>.Continuation] = [:]
@@ -42,6 +44,7 @@ package actor TaskObserver {
         for event in try journal.recent() {
             seen[event.id] = Self.replay(event, after: seen[event.id])
             names[event.id] = event.name
+            times[event.id] = seen[event.id]?.state.isEnded == false ? event.time : nil
         }
     }
 
@@ -176,6 +179,7 @@ package actor TaskObserver {
 
     private func look(at id: TaskID) async throws(SpoolError) {
         let spool = spool
+        let time = Timestamp.now()
         let snapshot: TaskSnapshot?
         do {
             snapshot = try await BlockingPool.run { () throws(SpoolError) in try spool.snapshot(id) }
@@ -190,9 +194,12 @@ package actor TaskObserver {
                 try record(.deleted, id: id, status: "deleted")
                 seen[id] = nil
                 names[id] = nil
+                times[id] = nil
             }
             return
         }
+        let last = times[id]
+        defer { times[id] = seen[id]?.state.isEnded == false ? time : nil }
         names[id] = snapshot.name
         let now = Seen(state: snapshot.state, status: snapshot.status)
         if before?.state != now.state || !watched.contains(id) { watch(id, in: now.state) }
@@ -201,6 +208,11 @@ package actor TaskObserver {
         if before == nil {
             try record(.created, id: id, status: now.state == .new ? now.status : "pending")
             seen[id] = Seen(state: .new, status: now.status)
+        }
+        // One that was started and ended between two looks: also by a daemon that died before it could tell.
+        if before?.state ?? .new == .new, now.state.isEnded, try await wasClaimed(id, in: now.state, since: last) {
+            try record(.started, id: id, status: "running")
+            seen[id] = Seen(state: .running, status: "running")
         }
         if before?.state == now.state {
             try record(.updated, id: id, status: now.status)
@@ -213,6 +225,19 @@ package actor TaskObserver {
             }
         }
         seen[id] = now
+    }
+
+    /// How far a file's time may lie behind the clock, in milliseconds: the kernel gives files the time of its last tick,
+    /// of which there are at least 100 a second.
+    private static let coarseness = 20
+
+    private func wasClaimed(
+        _ id: TaskID, in state: TaskState, since last: Timestamp?
+    ) async throws(SpoolError) -> Bool {
+        let spool = spool
+        let claim = try await BlockingPool.run { () throws(SpoolError) in try spool.lastClaim(of: id, in: state) }
+        guard let claim else { return false }
+        return last.map { claim.milliseconds + Self.coarseness >= $0.milliseconds } ?? true
     }
 
     private func watch(_ id: TaskID, in state: TaskState) {

@@ -35,6 +35,8 @@ package struct TaskSpec: Sendable, Hashable {
     package var permissions: AskPolicy?
     /// Lets several tasks run in this workspace at once.
     package var workspaceShared = false
+    /// Who hears of this task, beside those of the configuration.
+    package var notify: [TaskNotification] = []
     /// The submitter's own data, handed through.
     package var metadata: JSONObject?
     package var created: Timestamp
@@ -95,6 +97,7 @@ extension TaskSpec {
         object["max_tokens"] = maxTokens.map { .int($0) }
         object["permissions"] = permissions.map(\.json)
         if workspaceShared { object["workspace_shared"] = true }
+        if !notify.isEmpty { object["notify"] = .array(notify.map(\.json)) }
         object["metadata"] = metadata.map { .object($0) }
         object["created"] = .string(created.iso8601)
         var from: JSONObject = ["kind": .string(origin.kind.rawValue)]
@@ -153,6 +156,11 @@ extension TaskSpec {
         maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }
         workspaceShared = try read("workspace_shared", \.bool) ?? false
+        notify =
+            try read("notify") { value in
+                let entries = value.array?.compactMap(TaskNotification.init(json:))
+                return entries?.count == value.array?.count ? entries : nil
+            } ?? []
         metadata = try read("metadata", \.object)
     }
 }

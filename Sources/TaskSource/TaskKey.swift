@@ -18,6 +18,7 @@ enum TaskKey: String, CaseIterable {
     case maxTokens = "max_tokens"
     case permissions
     case workspaceShared = "workspace_shared"
+    case notify
     case metadata
 
     /// The other names by which OpenLoom knows some of them.
@@ -26,7 +27,6 @@ enum TaskKey: String, CaseIterable {
     /// Keys that are known and refused, with the reason: to ignore `verify` would call unproven work proven.
     static let refused: [String: String] = [
         "verify": "this version makes no checks of its own yet; remove the key, and check the result yourself",
-        "notify": "this version has no notifications per task yet; remove the key, and use the configured webhooks",
         "created": "is set when the task is accepted; remove the key",
         "origin": "is set when the task is accepted; remove the key",
     ]
@@ -41,7 +41,8 @@ enum TaskKey: String, CaseIterable {
     var isText: Bool {
         switch self {
         case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .after, .key: true
-        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .metadata:
+        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .notify,
+            .metadata:
             false
         }
     }

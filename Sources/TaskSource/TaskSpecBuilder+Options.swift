@@ -18,6 +18,7 @@ extension TaskSpecBuilder {
         spec.maxTokens = maxTokens()
         spec.permissions = permissions()
         spec.workspaceShared = workspaceShared()
+        spec.notify = notify()
         spec.metadata = metadata()
     }
 

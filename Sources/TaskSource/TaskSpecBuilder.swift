@@ -15,6 +15,7 @@ struct TaskSpecBuilder {
     static let longestKey = 200
     static let longestTime = 7.0 * 86_400
     static let mostPredecessors = 100
+    static let mostNotifications = 10
     static let turns = 1...20
 
     private let draft: TaskDraft

@@ -41,6 +41,7 @@ struct Openloom: AsyncParsableCommand {
                 subcommands: [
                     Answer.self, Hold.self, Release.self, Cancel.self, Retry.self, Remove.self,
                 ]),
+            CommandGroup(name: "Tell others", subcommands: [WebhooksCommand.self]),
         ]
     )
 

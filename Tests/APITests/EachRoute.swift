@@ -16,6 +16,7 @@ struct EachRoute {
         }
         let task = "/api/tasks/\(try api.files.submit())"
         let ended = "/api/tasks/\(try api.files.ended(.error, reason: "the model refused"))"
+        let hook = "/api/webhooks/outbox/\(try endpoint(in: api.files.spool))"
         return [
             EachRoute(path: "/livez"), EachRoute(path: "/readyz"), EachRoute(path: "/metrics"),
             EachRoute(path: "/api/state"),
@@ -23,6 +24,25 @@ struct EachRoute {
             EachRoute(path: "/api/events", isStream: true), EachRoute(path: "\(task)/events", isStream: true),
             post("\(task)/hold"), post("\(task)/release"), post("\(task)/pause"), post("\(task)/resume"),
             post("\(task)/abort"), post("\(ended)/retry"), EachRoute(method: "DELETE", path: task),
+            EachRoute(path: "/api/webhooks/outbox"), EachRoute(path: hook), EachRoute(path: "\(hook)/1"),
+            post("\(hook)/1/retry"), post("\(hook)/retry"),
         ]
     }
+
+    /// An endpoint with a delivery that was given up.
+    private static func endpoint(in spool: SpoolDirectory) throws -> EndpointName {
+        guard let endpoint = EndpointName("hooks"), let task = TaskID("task-1") else { throw SpoolUnusable() }
+        try spool.makeEndpoint(endpoint, about: ["url": "https://hooks.example", "format": "openloom"])
+        let event = TaskEvent(number: 1, kind: .completed, id: task, name: "a task", status: "completed")
+        let delivery = OutboxDelivery(
+            name: DeliveryName(event), id: "hal-1", created: .now(), body: .json(["event": "TASK_COMPLETED"]))
+        _ = try spool.createDelivery(delivery, for: endpoint)
+        let attempt = DeliveryAttempt(
+            number: 1, time: .now(), outcome: .failed, status: 404, error: "no such hook", milliseconds: 3)
+        try spool.append(attempt, to: delivery.name, of: endpoint)
+        try spool.moveDelivery(delivery.name, of: endpoint, from: .new, to: .failed)
+        return endpoint
+    }
+
+    private struct SpoolUnusable: Error {}
 }

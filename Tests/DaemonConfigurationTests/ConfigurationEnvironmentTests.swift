@@ -105,11 +105,11 @@ import Testing
                 "OPENLOOM_NOTIFY_WEBHOOK_URLS": "https://a/x,https://b/y", "OPENLOOM_NOTIFY_WEBHOOK_SECRET": "s",
                 "OPENLOOM_NOTIFY_WEBHOOK_EVENTS": "TASK_FAILED",
             ]
-        ).later.webhooks
+        ).webhooks.endpoints
         #expect(
             webhooks == [
                 ConfigurationWebhook(url: "https://a/x", maxRetries: 9),
-                ConfigurationWebhook(url: "https://b/y", events: ["TASK_FAILED"], secret: Secret("s")),
+                ConfigurationWebhook(url: "https://b/y", events: ["TASK_FAILED"], secrets: [Secret("s")]),
             ])
     }
 }

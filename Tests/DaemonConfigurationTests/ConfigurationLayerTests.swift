@@ -124,8 +124,12 @@ import Testing
         let configuration = try sandbox.load()
         #expect(configuration.opencode.url == "http://127.0.0.1:4097")
         #expect(configuration.server == .init(host: "localhost", port: 8968))
-        #expect(configuration.later.busWebhookURL == "https://example.com/hooks/a")
-        #expect(configuration.later.busWebhookSecret == Secret("shared-secret"))
+        #expect(
+            configuration.webhooks.endpoints == [
+                ConfigurationWebhook(
+                    url: "https://example.com/hooks/a", name: ConfigurationWebhook.busName,
+                    secrets: [Secret("shared-secret")])
+            ])
         #expect(configuration.inbox.path == sandbox.home.appending(".openloom/inbox"))
         #expect(configuration.inbox.pollInterval == .milliseconds(500))
         #expect(configuration.defaultWorkspace == "/srv/app")
@@ -175,20 +179,17 @@ import Testing
         #expect(!configuration.harness.idleCompletesTask)
         #expect(configuration.harness.permissions == AskPolicy(fallback: .ask))
         #expect(configuration.harness.maxRunning == 2)
-        #expect(configuration.later.recentMessages == 5)
+        #expect(configuration.webhooks.recentMessages == 5)
         #expect(
-            configuration.later.webhooks == [
+            configuration.webhooks.endpoints == [
                 ConfigurationWebhook(
                     url: "https://example.com/hook", events: ["TASK_COMPLETED", "TASK_FAILED"], timeout: .seconds(30),
-                    headers: ["X-From": "openloom"], secret: Secret("s"), maxRetries: 0),
+                    headers: ["X-From": "openloom"], secrets: [Secret("s")], maxRetries: 0),
                 ConfigurationWebhook(url: "https://example.org/hook"),
             ])
         #expect(configuration.inbox.path == "/srv/inbox")
         #expect(configuration.inbox.pollInterval == .seconds(30))
-        let unused = [
-            "harness.notify_recent_messages", "notify.webhook", "storage.outbox",
-            "storage.kwargs",
-        ]
+        let unused = ["storage.outbox", "storage.kwargs"]
         for key in unused {
             #expect(
                 configuration.warnings.contains {

@@ -30,8 +30,7 @@ import Testing
         #expect(
             configuration.entry("bus.webhook_url")
                 == ConfigurationEntry(
-                    key: "bus.webhook_url", json: "https://a/…", origin: .file(file, line: 5),
-                    note: "read, not used by this version"))
+                    key: "bus.webhook_url", json: "https://a/…", origin: .file(file, line: 5)))
         #expect(configuration.entry("opencode.password")?.value == "not set")
         #expect(configuration.entry("workspaces")?.value == "none")
     }

@@ -85,7 +85,7 @@ import Testing
         let sandbox = try ConfigurationSandbox(Self.secrets)
         let configuration = try sandbox.load(
             .init(), ["OPENLOOM_OPENCODE_PASSWORD": "hunter2", "OPENLOOM_NOTIFY_WEBHOOK_SECRET": "hunter2"])
-        #expect(configuration.later.busWebhookSecret == Secret("hunter2"))
+        #expect(configuration.webhooks.endpoints.first?.secrets == [Secret("hunter2")])
         #expect(configuration.opencode.password == Secret("hunter2"))
 
         #expect(!configuration.json.compact.contains("hunter2"))
@@ -93,7 +93,7 @@ import Testing
         #expect(!configuration.warnings.contains { $0.contains("hunter2") })
         var dumped = ""
         dump(configuration.opencode, to: &dumped)
-        dump(configuration.later.busWebhookSecret, to: &dumped)
+        dump(configuration.webhooks.endpoints.map(\.secrets), to: &dumped)
         #expect(!dumped.contains("hunter2"))
         #expect("\(configuration.opencode)".contains("set"))
         #expect(!"\(configuration.opencode) \(String(reflecting: configuration.opencode))".contains("hunter2"))
@@ -102,8 +102,7 @@ import Testing
     @Test func emptySecretInAnOpenFile_isNone() throws {
         let sandbox = try ConfigurationSandbox("bus:\n  webhook_url: \"\"\n  webhook_secret: \"\"\n", mode: 0o644)
         let configuration = try sandbox.load()
-        #expect(configuration.later.busWebhookSecret == nil)
-        #expect(configuration.later.busWebhookURL == nil)
+        #expect(configuration.webhooks.endpoints.isEmpty)
         #expect(configuration.warnings.isEmpty)
     }
 

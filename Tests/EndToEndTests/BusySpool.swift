@@ -1,5 +1,6 @@
 import Glibc
 import JSON
+import LoopbackServer
 import Spool
 import SystemPackage
 
@@ -82,7 +83,23 @@ enum BusySpool {
     static func tree() throws -> SpoolTree { try once.get() }
 
     private static func make() throws -> SpoolTree {
-        let world = try World(configuration: ["harness: {max_running: 20}"])
+        let receiver = try TestServer { connection in
+            while let request = connection.read() {
+                connection.respond(request.line.contains("/gone") ? "410 Gone" : "200 OK", "noted")
+            }
+        }
+        let nobody = try ClosedPort()
+        let world = try World(configuration: [
+            "harness: {max_running: 20}",
+            """
+            notify:
+              webhook:
+                - {name: there, url: "\(receiver.url("/there"))", secret: s}
+                - {name: gone, url: "\(receiver.url("/gone"))"}
+                - {name: busy, url: "http://127.0.0.1:\(nobody.port)/", max_retries: 5}
+                - {name: down, url: "http://127.0.0.1:\(nobody.port)/down", max_retries: 0}
+            """,
+        ])
         var tree = SpoolTree()
         // A daemon that dies with a dropped file in its hands.
         try world.serve(["OPENLOOM_CRASH_AT": CrashPoint.intakeClaimed.rawValue])
@@ -152,5 +169,12 @@ enum BusySpool {
             asks().contains { Files.exists(FilePath(String($0.string.dropLast(5)) + ".answer.rejected")) }
         }
         _ = try world.wait(for: 2, in: .done)
+        try world.wait("webhooks were sent, given up, and not wanted") {
+            let outbox = world.spool.appending("outbox")
+            return !Files.names(outbox.appending("there/done")).isEmpty
+                && !Files.names(outbox.appending("down/failed")).isEmpty
+                && Files.exists(outbox.appending("gone/disabled"))
+                && !Files.names(outbox.appending("busy/attempts")).isEmpty
+        }
     }
 }

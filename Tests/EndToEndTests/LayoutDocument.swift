@@ -114,7 +114,8 @@ struct LayoutEntry: CustomStringConvertible {
         ("STATE", "(new|running|done|failed)"), ("ID", "[A-Za-z0-9][A-Za-z0-9._-]{0,127}"),
         ("EXT", "(md|txt|yaml|yml|json|docx)"), ("NODE", "[A-Za-z0-9][A-Za-z0-9._-]*"),
         ("DATE", "[0-9]{4}-[0-9]{2}-[0-9]{2}"), ("ASK", "[A-Za-z0-9][A-Za-z0-9_-]*"), ("NAME", "[^/]+"),
-        ("PID", "[0-9]+"), ("DIR", ".+"), ("N", "[1-9][0-9]*"),
+        ("PID", "[0-9]+"), ("DIR", ".+"), ("BOX", "(new|done|failed)"), ("ENDPOINT", "[A-Za-z0-9][A-Za-z0-9._-]*"),
+        ("DELIVERY", "[0-9]{10,}-TASK_[A-Z]+-[A-Za-z0-9._-]+\\.json"), ("N", "[1-9][0-9]*"),
     ]
 
     enum Fit {

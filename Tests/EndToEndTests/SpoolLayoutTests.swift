@@ -38,6 +38,7 @@ import Testing
             case "journal": return "NODE"
             case "nodes" where part.hasSuffix(".json"): return "NODE.json"
             case "asks": return String(part.prefix { $0 != "_" })
+            case "outbox" where part.hasSuffix(".cursor"): return "NODE.cursor"
             default: break
             }
             if part.hasSuffix(".jsonl"), part != "log.jsonl" { return "DATE.jsonl" }
@@ -113,7 +114,7 @@ import Testing
 
     @Test func examples_haveTheKeysOfRealFiles() throws {
         let tree = try BusySpool.tree()
-        #expect(document.examples.count >= 13)
+        #expect(document.examples.count >= 16)
         for example in document.examples where example.path != "task.json" {
             let suffix = example.path.hasPrefix("asks/ASK") ? "" : example.path.split(separator: "/").last ?? ""
             let real = tree.documents.filter { path, _ in
@@ -121,6 +122,8 @@ import Testing
                 case "asks/ASK.json": path.contains("/asks/")
                 case "nodes/NODE.json": path.hasPrefix("nodes/")
                 case "journal/NODE/DATE.jsonl": path.hasPrefix("journal/")
+                case "outbox/ENDPOINT/BOX/DELIVERY": path.contains(/^outbox\/[^\/]+\/(new|done|failed)\//)
+                case "outbox/ENDPOINT/attempts/DELIVERYl": path.contains("/attempts/0")
                 default: path.hasSuffix("/\(suffix)")
                 }
             }.flatMap(\.value)

@@ -1,4 +1,5 @@
 import JSON
+import LoopbackServer
 import Spool
 import SystemPackage
 import Testing
@@ -335,5 +336,57 @@ import Testing
         #expect(try run("which sessions", in: world) == "\(session(running, .running, in: world) ?? "none")\n")
         let text = try run("read a task that may move", in: world, ["id": done])
         #expect(text.contains("\"goal\"") && text.contains("\nchanged\n") && text.contains("\"claim\""))
+    }
+
+    // MARK: webhooks
+
+    /// A receiver that refuses what comes first, and a world that tells it of one task that is not begun.
+    private func toldOnce() throws -> (world: World, receiver: WebhookReceiver, outbox: FilePath) {
+        let receiver = try WebhookReceiver { connection, count in
+            connection.respond(count == 1 ? "400 No" : "200 OK")
+        }
+        let world = try World(configuration: [
+            "notify: {webhook: [{name: here, url: \"\(receiver.url)\", max_retries: 0, events: [TASK_CREATED]}]}"
+        ])
+        try world.serve()
+        try Files.write("", to: world.spool.appending("pause"))
+        _ = try submit(world, goal: "sim: write a.txt a")
+        let outbox = world.spool.appending("outbox/here")
+        try world.wait("it was given up") { Files.names(outbox.appending("failed")).count == 1 }
+        return (world, receiver, outbox)
+    }
+
+    @Test(arguments: Way.allCases)
+    func webhookThatWasGivenUp_isSentAgain(way: Way) async throws {
+        let (world, receiver, outbox) = try toldOnce()
+        try await perform(
+            way, in: world, recipe: "send again", ["endpoint": "here"], command: ["webhooks", "retry", "here"],
+            rest: ("POST", "/api/webhooks/outbox/here/retry"))
+        try world.wait("it is delivered") { Files.names(outbox.appending("done")).count == 1 }
+        #expect(receiver.calls.count == 2 && Set(receiver.calls.map(\.id)).count == 1)
+    }
+
+    @Test(arguments: commandWays)
+    func endpoint_isEnabledAgain(way: Way) async throws {
+        let (world, receiver, outbox) = try toldOnce()
+        try Files.write("enough\n", to: outbox.appending("disabled"))
+        _ = try submit(world, goal: "sim: write b.txt b", workspace: "other")
+        try world.wait("the event has passed") { world.journal.count == 2 && world.cursor == 2 }
+        #expect(receiver.calls.count == 1)
+        try await perform(
+            way, in: world, recipe: "enable an endpoint", ["endpoint": "here"],
+            command: ["webhooks", "retry", "here", "--enable"])
+        _ = try submit(world, goal: "sim: write c.txt c", workspace: "third")
+        try world.wait("it hears again") { receiver.calls.contains { $0.number == 3 } }
+        #expect(!receiver.calls.contains { $0.number == 2 })
+    }
+}
+
+extension World {
+    /// Up to which event the journal has become deliveries.
+    fileprivate var cursor: Int? {
+        let outbox = spool.appending("outbox")
+        let name = Files.names(outbox).first { $0.hasSuffix(".cursor") }
+        return name.flatMap { Files.text(outbox.appending($0)) }.flatMap { Int($0.filter { !$0.isWhitespace }) }
     }
 }

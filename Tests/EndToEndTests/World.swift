@@ -184,6 +184,8 @@ final class World {
             "levels: {storage: {poll_interval_s: 0.05}}",
         ]
         try Files.write((keys + configuration).joined(separator: "\n") + "\n", to: root.appending("config.yaml"))
+        // It may hold secrets of webhooks.
+        chmod(root.appending("config.yaml").string, 0o600)
         let child = try Child(
             BuiltProgram.path, ["serve", "--config", root.appending("config.yaml").string] + arguments,
             environment: Self.environment(root).merging(extra) { $1 }, directory: root, name: "daemon\(starts)"

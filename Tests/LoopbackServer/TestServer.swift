@@ -9,8 +9,9 @@ package final class TestServer: Sendable {
     private let descriptor: Int32
     private let accepted = Mutex(0)
 
-    package init(_ play: @escaping @Sendable (TestConnection) -> Void) throws {
-        (descriptor, port) = try bindLoopback()
+    /// - Parameter port: One that an earlier server had; 0 for any.
+    package init(port wanted: UInt16 = 0, _ play: @escaping @Sendable (TestConnection) -> Void) throws {
+        (descriptor, port) = try bindLoopback(wanted)
         guard listen(descriptor, 128) == 0 else { throw SocketFailure(errno: errno) }
         let descriptor = descriptor
         detachThread { [weak self] in
@@ -210,10 +211,13 @@ package struct SocketFailure: Error {
     package var errno: Int32
 }
 
-private func bindLoopback() throws -> (descriptor: Int32, port: UInt16) {
+private func bindLoopback(_ port: UInt16 = 0) throws -> (descriptor: Int32, port: UInt16) {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { throw SocketFailure(errno: errno) }
+    var isReused: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
+    address.sin_port = port.bigEndian
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)

@@ -61,6 +61,37 @@ import Testing
         }
     }
 
+    /// Whatever a daemon did that died before it could tell: its start, too, if there was one.
+    @Test(arguments: [true, false])
+    func taskThatEndedUnseen_wasStarted_ifItWasClaimed(isClaimed: Bool) async throws {
+        let temporary = try TemporarySpool()
+        let id = try temporary.submit()
+        try await observing(temporary, .inotify) { events in #expect(await events.next()?.kind == .created) }
+        if isClaimed {
+            _ = try temporary.spool.claim(id, owner: TemporarySpool.node)
+            try temporary.move(id, from: .running, to: .failed)
+        } else {
+            try temporary.move(id, from: .new, to: .failed)
+        }
+        let other = try temporary.ended(.changed, name: "never seen before")
+        try await observing(temporary, .inotify) { events in
+            var kinds: [TaskID: [TaskEvent.Kind]] = [:]
+            while kinds[id]?.last != .failed || kinds[other]?.last != .completed {
+                guard let event = await events.next() else { break }
+                kinds[event.id, default: []].append(event.kind)
+            }
+            #expect(kinds[id] == (isClaimed ? [.started, .failed] : [.failed]))
+            #expect(kinds[other] == [.created, .started, .completed])
+        }
+        // Put back, and ended by hand: nobody started it this time.
+        try temporary.move(id, from: .failed, to: .new)
+        try await observing(temporary, .inotify) { events in
+            #expect(await events.next()?.kind == .updated)
+            try temporary.move(id, from: .new, to: .failed)
+            #expect(await events.next()?.kind == .failed)
+        }
+    }
+
     @Test func tornLastLine_isMended() async throws {
         let temporary = try TemporarySpool()
         try temporary.submit()

@@ -7,12 +7,13 @@ import JSON
 struct Operation: Sendable {
     /// The chapters of the document.
     enum Tag: String, CaseIterable, Sendable {
-        case tasks, events, health, about
+        case tasks, events, webhooks, health, about
 
         var text: String {
             switch self {
             case .tasks: "Tasks: create, list, show, change and delete them."
             case .events: "Event streams: what happens, as it happens."
+            case .webhooks: "Webhooks: what was sent to whom, and what waits."
             case .health: "Whether the daemon lives and works, and its figures."
             case .about: "What there is."
             }

@@ -11,6 +11,11 @@ extension OpenAPIDocument {
         ("TaskChange", .taskChange),
         ("State", .state),
         ("Readiness", .readiness),
+        ("WebhookEndpoint", .webhookEndpoint),
+        ("WebhookEndpointPage", .webhookEndpointPage),
+        ("WebhookDelivery", .webhookDelivery),
+        ("WebhookDeliverySummary", .webhookDeliverySummary),
+        ("WebhookAttempt", .webhookAttempt),
         ("Problem", .problem),
     ]
 }

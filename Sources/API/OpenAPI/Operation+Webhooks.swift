@@ -1,0 +1,100 @@
+import JSON
+import Spool
+
+extension Operation {
+    static let listEndpoints = Operation(
+        "listWebhookEndpoints", .webhooks, "Who is told of events, and how many deliveries wait for each.",
+        answer: .object(["endpoints": .array(of: .ref("WebhookEndpoint"))]),
+        example: ["endpoints": [exampleEndpoint]])
+
+    static let showEndpoint = Operation(
+        "showWebhookEndpoint", .webhooks, "One endpoint, with the first of its deliveries.",
+        parameters: [
+            Parameter(
+                name: "state", schema: .word(DeliveryState.allCases.map(\.rawValue)), text: "Those of one directory."),
+            Parameter(
+                name: "limit", schema: .integer(1...WebhookRoutes.mostListed), text: "How many of each directory; 50."),
+        ],
+        answer: .ref("WebhookEndpointPage"),
+        example: [
+            "name": "default", "url": "https://hooks.example/openloom", "origin": "bus", "format": "openloom",
+            "signed": true, "disabled": nil, "new": 1, "done": 30, "failed": 0, "deliveries": [exampleDelivery],
+        ],
+        problems: [.notFound, .ambiguous, .invalidQuery])
+
+    static let showDelivery = Operation(
+        "showWebhookDelivery", .webhooks, "One delivery: what is sent, and what came of each attempt.",
+        answer: .ref("WebhookDelivery"),
+        example: [
+            "number": 31, "event": "TASK_COMPLETED", "task_id": "20261124T001832996-xiixx-fix-the-login",
+            "state": "done", "path": "outbox/default/done/31.TASK_COMPLETED.20261124T001832996-xiixx-fix-the-login",
+            "attempts": [
+                [
+                    "attempt": 1, "time": "2026-11-24T00:19:02.118Z", "outcome": "delivered", "status": 204,
+                    "latency_ms": 8,
+                ]
+            ],
+            "delivery": ["webhook_id": "hal-31", "created": "2026-11-24T00:19:02.101Z", "body": [:]],
+        ],
+        problems: [.notFound, .ambiguous])
+
+    static let retryDeliveries = Operation(
+        "retryWebhookDeliveries", .webhooks, "Have everything sent again that an endpoint was not told.",
+        text: "`mv outbox/ENDPOINT/failed/* outbox/ENDPOINT/new/`.", answer: retried,
+        example: ["ok": true, "retried": 3], problems: [.notFound, .ambiguous])
+
+    static let retryDelivery = Operation(
+        "retryWebhookDelivery", .webhooks, "Have one delivery sent again.",
+        text: "`mv outbox/ENDPOINT/failed/NAME outbox/ENDPOINT/new/`, or from `done/`.", answer: retried,
+        example: ["ok": true, "retried": 1], problems: [.notFound, .ambiguous])
+
+    private static let retried = Schema.object(["ok": .constant(true), "retried": .integer(from: 0)])
+
+    private static let exampleEndpoint: JSONValue = [
+        "name": "default", "url": "https://hooks.example/openloom", "origin": "bus", "format": "openloom",
+        "signed": true,
+        "disabled": nil, "new": 0, "done": 31, "failed": 0,
+    ]
+
+    private static let exampleDelivery: JSONValue = [
+        "number": 31, "event": "TASK_COMPLETED", "task_id": "20261124T001832996-xiixx-fix-the-login", "state": "new",
+        "attempts": 0, "last": nil,
+        "path": "outbox/default/new/31.TASK_COMPLETED.20261124T001832996-xiixx-fix-the-login",
+    ]
+}
+
+extension Schema {
+    private static let endpointMembers: KeyValuePairs<String, Schema> = [
+        "name": .string(), "url": .string().orNull, "origin": .string().orNull, "format": .string().orNull,
+        "signed": Schema.bool.orNull, "disabled": .string().orNull.described("Why nothing is sent to it."),
+        "new": .integer(from: 0), "done": .integer(from: 0), "failed": .integer(from: 0),
+    ]
+
+    static let webhookEndpoint = Schema.object(endpointMembers)
+
+    static let webhookEndpointPage = Schema.object(
+        endpointMembers, optional: ["deliveries": .array(of: .ref("WebhookDeliverySummary"))])
+
+    static let webhookDeliverySummary = Schema.object([
+        "number": .integer(from: 1).described("Of the event."), "event": .string(), "task_id": .string(),
+        "state": .word(DeliveryState.allCases.map(\.rawValue)), "path": .string().described("In the spool."),
+        "attempts": .integer(from: 0), "last": .any(of: .ref("WebhookAttempt")).orNull,
+    ])
+
+    static let webhookDelivery = Schema.object([
+        "number": .integer(from: 1).described("Of the event."), "event": .string(), "task_id": .string(),
+        "state": .word(DeliveryState.allCases.map(\.rawValue)), "path": .string().described("In the spool."),
+        "attempts": .array(of: .ref("WebhookAttempt")),
+        "delivery": Schema.map().orNull.described("The file in the outbox: id, time, and the body that is sent."),
+    ])
+
+    static let webhookAttempt = Schema.object(
+        [
+            "attempt": .integer(from: 1), "time": .string(format: "date-time"), "outcome": .string(),
+            "status": Schema.integer(100...999).orNull, "latency_ms": .integer(from: 0),
+        ],
+        optional: [
+            "error": .string(), "answer": .string(),
+            "next": .string(format: "date-time"),
+        ])
+}

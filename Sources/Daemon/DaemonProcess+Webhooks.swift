@@ -1,0 +1,32 @@
+import Curl
+package import DaemonConfiguration
+import Spool
+package import Webhooks
+
+/// What the service for webhooks is told of the configuration.
+extension Configuration {
+    /// Every endpoint of the configuration, under the name of its directory in the outbox.
+    package var webhookEndpoints: [WebhookEndpoint] {
+        webhooks.endpoints.compactMap { configured in
+            // The URL was checked when it was read.
+            guard let name = configured.name ?? EndpointName.derived(from: configured.url) else { return nil }
+            var endpoint = WebhookEndpoint(name: name, url: configured.url, events: configured.kinds)
+            endpoint.format = configured.format
+            endpoint.secrets = configured.secrets.map(\.revealed)
+            endpoint.headers = configured.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+            endpoint.timeout = configured.timeout
+            endpoint.maxRetries = configured.maxRetries
+            endpoint.allowsPrivate = configured.allowsPrivate
+            return endpoint
+        }
+    }
+
+    package var deliverySettings: DeliverySettings {
+        var settings = DeliverySettings()
+        settings.backoff = DeliveryBackoff(schedule: webhooks.retrySchedule)
+        settings.recentMessages = webhooks.recentMessages
+        settings.retention = SpoolDirectory.DeliveryRetention(
+            age: Double(webhooks.keepDays) * 86_400, count: webhooks.keepCount)
+        return settings
+    }
+}

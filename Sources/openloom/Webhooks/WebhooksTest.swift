@@ -1,0 +1,102 @@
+import ArgumentParser
+import Console
+import Curl
+import Daemon
+import JSON
+import Spool
+import SystemPackage
+import Webhooks
+
+struct WebhooksTest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test",
+        abstract: "Send an endpoint one webhook now, and say what it answers.",
+        discussion: """
+            The endpoint is one of the configuration, by name, or a URL. The webhook tells of a task that does not exist \
+            (its id is webhook-test), signed and in the endpoint's format. It is sent by this command, once; nothing is \
+            written to the spool.
+
+            EXAMPLES
+              openloom webhooks test ci
+              openloom webhooks test http://127.0.0.1:9000/hook
+              openloom webhooks test ci --json | jq .status
+
+            EXIT CODES
+              0   it answered with a status from 200 to 299
+              1   it did not
+              2   there is no such endpoint
+              64  the command line is wrong
+            """
+    )
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(help: "The name of a configured endpoint, or a URL.")
+    var endpoint: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() async throws {
+        let target = try self.target()
+        guard let task = TaskID("webhook-test") else { return }
+        var event = TaskEvent(number: 1, kind: .completed, id: task, name: "Webhook test", status: "completed")
+        if !target.events.contains(.completed), let kind = target.events.first { event.kind = kind }
+        let body = EventBody(event: event, task: nil, activity: nil, recentMessages: 0)
+        let message = WebhookMessage.make(body, format: target.format)
+        let delivery = OutboxDelivery(
+            name: DeliveryName(event), id: "msg_test_\(event.time.milliseconds)", created: event.time,
+            headers: message.headers, body: message.body)
+        let curl = CurlClient()
+        defer { curl.close() }
+        let start = ContinuousClock.now
+        let result = await WebhookSender(curl: curl).send(delivery, to: target)
+        let parts = (ContinuousClock.now - start).components
+        let milliseconds = Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000)
+        try report(target, result, milliseconds)
+    }
+
+    private func target() throws -> WebhookEndpoint {
+        let configuration = try options.loadConfiguration()
+        if endpoint.contains("://") {
+            guard let name = EndpointName.derived(from: endpoint) else {
+                throw ValidationError("the URL should be \(HTTPAddress.expected) with a host")
+            }
+            return configuration.webhookEndpoints.first { $0.url == endpoint }
+                ?? WebhookEndpoint(name: name, url: endpoint)
+        }
+        if let found = configuration.webhookEndpoints.first(where: { $0.name.rawValue == endpoint }) { return found }
+        let known = configuration.webhookEndpoints.map(\.name.rawValue).joined(separator: ", ")
+        throw CommandFailure(
+            "no endpoint is called \(endpoint); \(known.isEmpty ? "none is configured" : "there are \(known)")",
+            exitCode: CommandFailure.noSuchTask)
+    }
+
+    private func report(
+        _ target: WebhookEndpoint, _ result: Result<CurlResponse, CurlError>, _ milliseconds: Int
+    ) throws {
+        var object: JSONObject = ["endpoint": .string(target.name.rawValue), "latency_ms": .int(milliseconds)]
+        var isTaken = false
+        let words: String
+        switch result {
+        case .success(let response):
+            isTaken = (200..<300).contains(response.status)
+            let answer = String(decoding: response.body, as: UTF8.self)
+            object["status"] = .int(response.status)
+            object["answer"] = .string(answer)
+            words = "answered \(response.status) after \(milliseconds) ms" + (answer.isEmpty ? "" : ": \(answer)")
+        case .failure(let error):
+            object["status"] = .null
+            object["error"] = .string(error.message)
+            words = "not delivered: \(error.message)"
+        }
+        object["ok"] = .bool(isTaken)
+        let terminal = options.terminal
+        if json {
+            terminal.write(JSONValue.object(object).pretty)
+        } else {
+            terminal.print([StyledText(SafeText.oneLine("\(target.name) \(words)"), isTaken ? .green : .red)])
+        }
+        if !isTaken { throw ExitCode(1) }
+    }
+}
