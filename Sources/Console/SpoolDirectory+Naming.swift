@@ -26,11 +26,11 @@ extension SpoolDirectory {
 
     /// Every task and its state, from the names alone.
     ///
-    /// Listed in the order in which tasks move, so that one that moves on meanwhile is seen at least once; then its
-    /// later place counts.
+    /// Listed in the order in which tasks move on, and once more where they come back to, so that one that moves
+    /// meanwhile is seen at least once; then its later place counts.
     package func listAll() throws(SpoolError) -> [TaskID: TaskState] {
         var all: [TaskID: TaskState] = [:]
-        for state in [TaskState.new, .running, .done, .failed] {
+        for state in [TaskState.new, .running, .done, .failed, .new] {
             for name in try names(in: state) {
                 if let id = TaskID(name) { all[id] = state }
             }

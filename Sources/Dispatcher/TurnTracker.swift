@@ -12,7 +12,7 @@ package struct TurnTracker: Sendable {
         case end(TurnEnd)
         /// Send the prompt once more under its id, which a server that knows it already takes for the same; then look again.
         case promptAgain
-        /// Stop the session, and then end so.
+        /// Stop the session, and then end so. Of a turn that did not start, look once more whether it has begun after all.
         case stop(TurnEnd)
     }
 

@@ -10,6 +10,8 @@ package struct OpenCodeClient: Sendable {
         package var credentials: CurlCredentials?
         /// How long an ordinary call may take.
         package var timeout: Duration = .seconds(20)
+        /// How long a prompt's request may take where it can be repeated without harm.
+        package var promptTimeout: Duration = .seconds(30)
         /// The largest answer that is read, in bytes.
         package var maximumAnswer = 64 << 20
         /// The largest event that is read, in bytes: servers have been seen sending 137 MB.

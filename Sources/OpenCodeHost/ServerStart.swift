@@ -125,7 +125,8 @@ struct ServerStart: Sendable {
     private func port() throws(ServerHostError) -> UInt16 {
         guard let wanted = settings.port else { return try LoopbackPort.free() }
         guard let port = UInt16(exactly: wanted), port > 0 else {
-            throw .invalidSetting("opencode.port is \(wanted): give a number from 1 to 65535, or none for a free port")
+            throw .invalidSetting(
+                "opencode.start_port is \(wanted): give a number from 1 to 65535, or none for a free port")
         }
         try LoopbackPort.checkFree(port)
         return port

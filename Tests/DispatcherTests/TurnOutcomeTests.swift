@@ -53,7 +53,7 @@ import Testing
         return all
     }
 
-    @Test func rule14_cleanStopWithSuccess_isAClaim() {
+    @Test func rule14_wire2_cleanStopWithSuccess_isAClaim() {
         var tracker = tracker()
         #expect(tracker.observe(seen(.idle, [step()], outcome: .succeeded), now: start) == .end(.claimed(text: "done")))
     }
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(arguments: ["length", "content-filter", "unknown", "error"])
-    func rule14_successWithoutACleanStop_isAFailure(_ finish: String) {
+    func rule14_wire2_successWithoutACleanStop_isAFailure(_ finish: String) {
         var tracker = tracker()
         let decision = tracker.observe(seen(.idle, [step(finish: finish)], outcome: .succeeded), now: start)
         guard case .end(.failed(let failure)) = decision else {
@@ -75,7 +75,7 @@ import Testing
         #expect(failure.message.contains(finish))
     }
 
-    @Test func rule14_successWithoutOutput_isAFailure() {
+    @Test func rule14_wire2_successWithoutOutput_isAFailure() {
         var tracker = tracker()
         for steps in [[], [step(text: "")]] {
             let decision = tracker.observe(seen(.idle, steps, outcome: .succeeded), now: start)
@@ -95,7 +95,7 @@ import Testing
     }
 
     /// Rule 9: an unknown variant fails without a word.
-    @Test func rule9_failedOutcomeWithoutAWord_isAFailure() {
+    @Test func rule9_wire2_failedOutcomeWithoutAWord_isAFailure() {
         var tracker = tracker()
         guard case .end(.failed) = tracker.observe(seen(.idle, [], outcome: .failed), now: start) else {
             Issue.record("not a failure")
@@ -113,7 +113,7 @@ import Testing
     }
 
     /// Rule 25 and section 8: a bare refusal or a shutdown leaves an aborted message, an idle server and no idle row.
-    @Test func rule25_abortedMessageWithoutAnOutcome_isInterrupted_onceTheServerHasNotGoneOn() {
+    @Test func rule25_wire2_abortedMessageWithoutAnOutcome_isInterrupted_onceTheServerHasNotGoneOn() {
         var tracker = tracker()
         let aborted = step(finish: nil, failure: AgentFailure(name: "aborted", message: "", mayPass: false))
         let all = decisions(&tracker, seen(.idle, [aborted]), within: .seconds(120))
@@ -126,7 +126,7 @@ import Testing
     }
 
     /// Rule 18: the server resumes what its restart cut off. Nothing is sent in the meantime.
-    @Test func rule18_cutOffTurn_isWaitedFor_andGoesOn() {
+    @Test func rule18_wire2_cutOffTurn_isWaitedFor_andGoesOn() {
         var tracker = tracker()
         let cut = step(finish: nil, completed: false)
         let all = decisions(&tracker, seen(.idle, [cut]), within: settings.start - .seconds(1))
@@ -151,7 +151,7 @@ import Testing
     }
 
     /// Section 8: in the inbox is waiting, not missing.
-    @Test func rule18_promptThatWaits_isSentAgainUnderItsID_once_andThenGivenUp() {
+    @Test func rule18_wire2_promptThatWaits_isSentAgainUnderItsID_once_andThenGivenUp() {
         var tracker = tracker()
         let all = decisions(&tracker, seen(.idle, prompt: false, isQueued: true), within: .seconds(120))
         #expect(all.first?.decision == .promptAgain)
@@ -183,7 +183,7 @@ import Testing
     }
 
     /// Rule 13: by the server's totals, less what the session had used before.
-    @Test func rule13_budget_countsTheTotals_sinceThePrompt() {
+    @Test func rule13_wire2_budget_countsTheTotals_sinceThePrompt() {
         var small = tracker(usedBefore: AgentUsage(tokens: 1000, cost: 1), maxTokens: 500)
         var within = seen(.busy, [step(finish: "tool-calls")])
         within.totals = AgentUsage(tokens: 1400, cost: 1)

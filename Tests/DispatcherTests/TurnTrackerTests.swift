@@ -22,10 +22,11 @@ import Testing
 
     private func step(
         finish: String? = "stop", completed: Bool = true, text: String = "done", failure: AgentFailure? = nil,
-        tokens: Int = 0
+        tokens: Int = 0, parts: Int = 1
     ) -> AgentStep {
         AgentStep(
-            id: "m", isCompleted: completed, finish: finish, failure: failure, text: text, partCount: 1, tokens: tokens
+            id: "m", isCompleted: completed, finish: finish, failure: failure, text: text, partCount: parts,
+            tokens: tokens
         )
     }
 
@@ -59,7 +60,7 @@ import Testing
         }
     }
 
-    @Test func rule18_toolCallsWhileIdle_isCutOff_onlyWhenItStaysSo() {
+    @Test func rule18_wire1_toolCallsWhileIdle_isCutOff_onlyWhenItStaysSo() {
         var tracker = tracker()
         let picture = seen(.idle, [step(finish: "tool-calls")])
         guard case .wait = tracker.observe(picture, now: start) else {
@@ -136,7 +137,7 @@ import Testing
     }
 
     /// A title is made after the first idle: idle without an answer to our prompt is no end.
-    @Test func rule19_idleWithoutAnAnswer_isNoEnd() {
+    @Test func rule19_wire1_idleWithoutAnAnswer_isNoEnd() {
         var tracker = tracker()
         let (decision, _) = decide(&tracker, seen(.idle), within: HarnessSettings().start - .seconds(1))
         guard case .wait = decision else {
@@ -146,7 +147,7 @@ import Testing
     }
 
     /// Rule 12: a server may call a session busy for ever that has finished.
-    @Test func rule12_busyAfterTheEnd_endsAfterTheGrace_byStopping() {
+    @Test func rule12_wire1_busyAfterTheEnd_endsAfterTheGrace_byStopping() {
         var tracker = tracker()
         let (decision, after) = decide(&tracker, seen(.busy, [step()]), within: .seconds(600))
         #expect(decision == .stop(.claimed(text: "done")))
@@ -154,7 +155,7 @@ import Testing
     }
 
     @Test(arguments: ["length", "content-filter", "unknown", "error", "other"])
-    func rule14_unclearFinish_isFailure(finish: String) {
+    func rule14_wire1_unclearFinish_isFailure(finish: String) {
         var tracker = tracker()
         guard case .end(.failed) = tracker.observe(seen(.idle, [step(finish: finish)]), now: start) else {
             Issue.record("\(finish) was taken for an end")
@@ -162,7 +163,7 @@ import Testing
         }
     }
 
-    @Test func rule14_stopWithoutOutput_isFailure() {
+    @Test func rule14_wire1_stopWithoutOutput_isFailure() {
         var tracker = tracker()
         guard case .end(.failed(let failure)) = tracker.observe(seen(.idle, [step(text: "")]), now: start) else {
             Issue.record("silence was taken for success")
@@ -189,7 +190,7 @@ import Testing
         }
     }
 
-    @Test func rule9_promptThatNeverAppears_didNotStart() {
+    @Test func rule9_wire1_promptThatNeverAppears_didNotStart() {
         var tracker = tracker()
         let (decision, after) = decide(&tracker, seen(.idle, prompt: false), within: .seconds(120))
         guard case .stop(.didNotStart) = decision else {
@@ -199,8 +200,36 @@ import Testing
         #expect(after >= HarnessSettings().start)
     }
 
+    /// Busy, then idle, without a message: an unknown model.
+    @Test func rule9_wire1_promptWithoutAnAnswer_didNotStart() {
+        var tracker = tracker()
+        guard case .wait = tracker.observe(seen(.busy, fingerprint: 7), now: start) else {
+            Issue.record("it was busy")
+            return
+        }
+        let (decision, after) = decide(&tracker, seen(.idle), within: .seconds(120))
+        guard case .stop(.didNotStart(let reason)) = decision else {
+            Issue.record("\(decision)")
+            return
+        }
+        #expect(reason.contains("model"))
+        #expect(after >= HarnessSettings().start)
+    }
+
+    /// An empty message of a server that does not see the workspace.
+    @Test func rule9_wire1_messageWithoutParts_isInterrupted_withWhatToLookAt() {
+        var tracker = tracker()
+        let picture = seen(.idle, [step(finish: nil, completed: false, text: "", parts: 0)])
+        let (decision, _) = decide(&tracker, picture, within: .seconds(60))
+        guard case .end(.interrupted(let reason)) = decision else {
+            Issue.record("\(decision)")
+            return
+        }
+        #expect(reason.contains("does the server see the workspace"))
+    }
+
     /// Rule 9: the error may be in the stream alone.
-    @Test func rule15_firstErrorOfTheStream_isTheReason_whenNoTurnCame() {
+    @Test func rule15_wire1_firstErrorOfTheStream_isTheReason_whenNoTurnCame() {
         var tracker = tracker()
         let first = AgentFailure(name: "ProviderAuthError", message: "no key", mayPass: false)
         tracker.note(first)

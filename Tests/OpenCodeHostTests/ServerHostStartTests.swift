@@ -6,7 +6,7 @@ import Testing
 @testable import OpenCodeHost
 
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ServerHostStartTests {
-    @Test func ensure_startsTheProgram_asPromised() async throws {
+    @Test func rule7_ensure_startsTheProgram_onAPortThatItNames() async throws {
         // What the daemon may have done to itself must not reach the server.
         signal(SIGUSR1, SIG_IGN)
         try await FakeOpenCode.with { fake in

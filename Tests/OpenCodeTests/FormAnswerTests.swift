@@ -26,7 +26,7 @@ import Testing
         #expect(FormAnswer.standard(fields) == ["choice": "yes", "sure": true, "many": ["a"]])
     }
 
-    @Test func rule29_externalField_isNotAnswered() {
+    @Test func rule29_wire2_externalField_isNotAnswered() {
         #expect(FormAnswer.standard([field("login", .external, required: false)]) == nil)
     }
 

@@ -25,7 +25,7 @@ import Testing
     private let request = SessionRequest(directory: "/w", title: "t", denied: [])
 
     /// Rule 2: on 1.x only the 1.x routes.
-    @Test func rule2_session_isMadeOnTheRoutesOfTheWireThatWasFound() async throws {
+    @Test func rule2_wire1_session_isMadeOnTheRoutesOfTheWireThatWasFound() async throws {
         try await withServer(Self.first) { server, routes in
             let session = try await server.createSession(request)
             #expect(session.id == "ses_1")
@@ -75,7 +75,7 @@ import Testing
     }
 
     /// A registration's process must be the one that answers.
-    @Test func rule3_anotherProcessThanTheRegisteredOne_isNotTrusted() async throws {
+    @Test func rule3_wire2_anotherProcessThanTheRegisteredOne_isNotTrusted() async throws {
         let directory = try TemporaryDirectory()
         try await withServer(["GET /api/info": .json(["version": "2.0.27", "pid": 7])]) { _, routes in
             let file = directory.path.appending("service.json")

@@ -25,7 +25,8 @@ import Testing
         .json(["version": .string(version), "pid": 4711, "urls": [], "paths": ["tmp": "/tmp"]])
     }
 
-    @Test(arguments: ["2.0.6", "2.0.13", "2.0.27"]) func rule1_infoWithVersion_isWire2(_ version: String) async throws {
+    @Test(arguments: ["2.0.6", "2.0.13", "2.0.27"])
+    func rule1_wire2_infoWithVersion_isWire2(_ version: String) async throws {
         let (result, asked) = try await identify(["GET /api/info": Self.info(version)])
         let identity = try result.get()
         #expect(identity.wire == 2)
@@ -65,7 +66,7 @@ import Testing
     ]
 
     /// 1.16 and later serve a preview of 2.x whose health has no version.
-    @Test func rule1_healthWithoutVersion_isThePreviewOf1() async throws {
+    @Test func rule1_wire1_healthWithoutVersion_isThePreviewOf1() async throws {
         let (result, asked) = try await identify(
             [
                 "GET /api/health": .json(["healthy": true]),

@@ -70,7 +70,7 @@ import Testing
     }
 
     /// Rule 8: before 1.18.15 the server chooses the id, and ours is found by what is new.
-    @Test func rule8_promptWithoutID_isFoundByWhatIsNew() async throws {
+    @Test func rule8_wire1_promptWithoutID_isFoundByWhatIsNew() async throws {
         let options = SimulatorOptions(port: 0, version: "1.17.4", think: .zero)
         try await withServer(options) { server, directory in
             let session = try await session(server, directory)
@@ -87,14 +87,36 @@ import Testing
         }
     }
 
-    /// Rule 4 and 5: the directory goes with every call, and is given back.
-    @Test func rule5_sessionOfAnotherDirectory_isNotFound() async throws {
+    /// The directory goes with every call, and is given back.
+    @Test func rule4_wire1_session_isFoundWithItsDirectory_andAnUnknownOneIsNot() async throws {
         try await withServer { server, directory in
             let session = try await session(server, directory)
             #expect(try await server.session(session.id, in: directory)?.id == session.id)
             #expect(try await server.session("ses_unknown", in: directory) == nil)
             let found = try await server.sessions(titled: "t", in: directory)
             #expect(found.map(\.id) == [session.id])
+        }
+    }
+
+    /// The name of the user is opencode unless the server was told another.
+    @Test func password_isSentWithEveryRequest_alsoOfTheStream() async throws {
+        var options = SimulatorOptions(port: 0, think: .zero)
+        options.password = "geheim"
+        try await withServer(options, password: "geheim") { server, directory in
+            _ = try await session(server, directory)
+            let (hints, continuation) = AsyncStream.makeStream(of: AgentHint.self)
+            let following = Task { try await server.follow { continuation.yield($0) } }
+            defer { following.cancel() }
+            var iterator = hints.makeAsyncIterator()
+            #expect(await iterator.next() == .connected)
+        }
+        for wrong in ["falsch", nil] {
+            try await withServer(options, password: wrong) { server, directory in
+                let error = await #expect(throws: AgentError.self) { try await session(server, directory) }
+                #expect(error?.code == .unauthorized)
+                let other = await #expect(throws: AgentError.self) { try await server.follow { _ in } }
+                #expect(other?.code == .unauthorized)
+            }
         }
     }
 

@@ -27,7 +27,7 @@ import Testing
     }
 
     /// The sample of the wire's description.
-    @Test func rule22_sampleRows_areOneTurn_withItsOutcome() throws {
+    @Test func rule22_wire2_sampleRows_areOneTurn_withItsOutcome() throws {
         let turn = try turn("[\(Self.user),\(Self.assistant("msg_2")),\(Self.idle("succeeded"))]")
         #expect(turn.isThere)
         #expect(turn.outcome == .succeeded)
@@ -40,7 +40,7 @@ import Testing
     }
 
     /// Rule 8: rows are taken in the server's order, whatever their ids are.
-    @Test func rule8_order_isTheServers() throws {
+    @Test func rule8_wire2_order_isTheServers() throws {
         let turn = try turn(
             "[\(Self.user),\(Self.assistant("msg_0")),\(Self.assistant("msg_00")),\(Self.idle("failed"))]")
         #expect(turn.rows.compactMap { $0["id"]?.string } == ["msg_0", "msg_00"])
@@ -87,7 +87,7 @@ import Testing
     }
 
     /// Rule 13: tokens of a stranger are bounded.
-    @Test func hugeTokens_doNotOverflow() throws {
+    @Test func rule13_wire2_hugeTokens_doNotOverflow() throws {
         let row = try JSONValue(
             parsing: #"{"id":"m","tokens":{"input":9223372036854775807,"output":9223372036854775807,"reasoning":-5}}"#
         )

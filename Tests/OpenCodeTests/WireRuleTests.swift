@@ -78,15 +78,23 @@ import Testing
     }
 
     /// A directory is touched only when a task works there: what is asked of an idle server names none.
-    @Test func rule6_findingAndFollowingAServer_touchesNoDirectory() async throws {
-        let routes: [String: RouteServer.Answer] = ["GET /api/info": .json(["version": "2.0.27", "pid": 1])]
+    @Test(arguments: [
+        (
+            ["GET /global/health": RouteServer.Answer.json(["healthy": true, "version": "1.18.31"])],
+            ["GET /api/info", "GET /api/status", "GET /api/health", "GET /global/health", "GET /global/event"]
+        ),
+        (["GET /api/info": .json(["version": "2.0.27", "pid": 1])], ["GET /api/info", "GET /api/event"]),
+    ])
+    func rule6_findingAndFollowingAServer_touchesNoDirectory(
+        _ routes: [String: RouteServer.Answer], _ expected: [String]
+    ) async throws {
         let server = try RouteServer(routes)
         let curl = CurlClient()
         defer { curl.close() }
         let open = OpenCodeServer(curl: curl, access: ServerAccess(url: server.url))
         _ = try await open.identify()
         await #expect(throws: AgentError.self) { try await open.follow { _ in } }
-        #expect(server.askedRoutes == ["GET /api/info", "GET /api/event"])
+        #expect(server.askedRoutes == expected)
         #expect(!server.requests.contains { $0.line.contains("directory") })
     }
 
@@ -131,6 +139,29 @@ import Testing
             #expect(sent.count == 3)
             #expect(Set(try sent.map { try json($0)["id"] }) == ["msg_1"])
         }
+    }
+
+    /// A server that took the prompt and never answers: only a limit in time ends that wait.
+    @Test func rule10_wire2_repeatsAPromptUnderItsID_whenNoAnswerComesInTime() async throws {
+        let prompts = Facts<[UInt8]>()
+        let server = try TestServer { connection in
+            guard let request = connection.read() else { return }
+            prompts.report(request.body)
+            if connection.index == 0 {
+                #expect(connection.waitForEnd(), "it should have given up by itself")
+            } else {
+                connection.respond(headers: ["Content-Type: application/json"], #"{"data":{"id":"msg_1"}}"#)
+            }
+        }
+        let curl = CurlClient()
+        defer { curl.close() }
+        var settings = OpenCodeClient.Settings(url: server.url(""), credentials: nil)
+        settings.promptTimeout = .milliseconds(300)
+        let wire = Wire2Server(client: OpenCodeClient(curl: curl, settings: settings))
+        try await wire.send(AgentPrompt(id: "msg_1", text: "hi"), to: session)
+        let first = try JSONValue(parsing: try await prompts.next())
+        #expect(first["id"] == "msg_1")
+        #expect(try JSONValue(parsing: try await prompts.next()) == first)
     }
 
     /// What the server refuses in words is not asked again, and what has no id of ours can't be.
@@ -216,7 +247,7 @@ import Testing
     }
 
     /// Servers have been seen to send frames of more than 100 MB.
-    @Test func rule21_frameBeyondTheBound_endsTheStream_andIsNotKept() async throws {
+    @Test(arguments: [1, 2]) func rule21_frameBeyondTheBound_endsTheStream_andIsNotKept(wire: Int) async throws {
         let huge = "data: \"" + String(repeating: "x", count: 4096) + "\"\n\n"
         let server = try TestServer { connection in
             guard connection.read() != nil else { return }
@@ -227,8 +258,9 @@ import Testing
         defer { curl.close() }
         var settings = OpenCodeClient.Settings(url: server.url(""), credentials: nil)
         settings.maximumEvent = 1024
-        let wire = Wire2Server(client: OpenCodeClient(curl: curl, settings: settings))
-        let error = await #expect(throws: AgentError.self) { try await wire.follow { _ in } }
+        let client = OpenCodeClient(curl: curl, settings: settings)
+        let open: any AgentWire = wire == 1 ? Wire1Server(client: client) : Wire2Server(client: client)
+        let error = await #expect(throws: AgentError.self) { try await open.follow { _ in } }
         #expect(error?.code == .tooLarge)
     }
 
@@ -296,40 +328,71 @@ import Testing
         }
     }
 
-    @Test func rules24And25_answers_haveTheFieldOfTheWire_andRefusalsAMessage() async throws {
-        let route2 = "POST /api/session/ses_child/permission/per_1/reply"
+    private static let reply1 = "POST /permission/per_1/reply"
+    private static let reply2 = "POST /api/session/ses_child/permission/per_1/reply"
+
+    /// What both wires are told for each answer that there is.
+    private func replies(_ body: ([JSONValue], [JSONValue]) throws -> Void) async throws {
         let gone: RouteServer.Answer = .json(["_tag": "PermissionNotFoundError"], status: "404 Not Found")
-        try await with(["POST /permission/per_1/reply": .json(true), route2: gone]) { wire1, wire2, server in
+        try await with([Self.reply1: .json(true), Self.reply2: gone]) { wire1, wire2, server in
             for reply in [AskReply.once, .reject(message: ""), .reject(message: "no")] {
                 try await wire1.answer(permission, reply, in: "/w x")
                 // Settled by whomever: that is no error.
                 try await wire2.answer(permission, reply, in: "/w x")
             }
-            let first = try server.requests("POST /permission/per_1/reply").map(json)
-            #expect(first.map { $0["reply"] } == ["once", "reject", "reject"])
-            let second = try server.requests(route2).map(json)
-            #expect(second.map { $0["decision"] } == ["once", "reject", "reject"])
-            #expect(second.dropFirst().allSatisfy { $0["message"]?.string?.isEmpty == false })
-            #expect(!server.requests.contains { String(decoding: $0.body, as: UTF8.self).contains("always") })
+            try body(
+                try server.requests(Self.reply1).map { try json($0) },
+                try server.requests(Self.reply2).map { try json($0) })
         }
     }
 
-    /// Whatever is allowed here would be allowed to sub-agents too: a session's rules only ever take away.
-    @Test func rules27And28_rules_haveTheFormOfTheWire_andOnlyDeny() async throws {
+    @Test func rule24_answers_haveTheFieldOfTheWire_andNoneHoldsForEver() async throws {
+        try await replies { first, second in
+            #expect(first.map { $0["reply"] } == ["once", "reject", "reject"])
+            #expect(second.map { $0["decision"] } == ["once", "reject", "reject"])
+            #expect((first + second).allSatisfy { !$0.compact.contains("always") })
+        }
+    }
+
+    /// A bare refusal would end the turn.
+    @Test func rule25_refusals_haveAMessage() async throws {
+        try await replies { first, second in
+            for body in first.dropFirst() + second.dropFirst() {
+                #expect(body["message"]?.string?.isEmpty == false, "\(body)")
+            }
+        }
+    }
+
+    /// The rules that a session gets on each wire.
+    private func rules(_ body: (JSONValue?, JSONValue?) -> Void) async throws {
         let routes: [String: RouteServer.Answer] = [
             "POST /session": .json(["id": "ses_a", "directory": "/w x"]), "POST /api/session": Self.session2,
         ]
         try await with(routes) { wire1, wire2, server in
             _ = try await wire1.createSession(request)
             _ = try await wire2.createSession(request)
-            let first = try json(server.requests("POST /session").first)["permission"]
+            body(
+                try json(server.requests("POST /session").first)["permission"],
+                try json(server.requests("POST /api/session").first)["permissions"])
+        }
+    }
+
+    @Test func rule27_rules_haveTheFormOfTheWire() async throws {
+        try await rules { first, second in
             #expect(
                 first == [
                     ["permission": "plan_enter", "pattern": "*", "action": "deny"],
                     ["permission": "question", "pattern": "*", "action": "deny"],
                 ])
-            let second = try json(server.requests("POST /api/session").first)["permissions"]
             #expect(second == [["action": "question", "resource": "*", "effect": "deny"]])
+        }
+    }
+
+    /// Whatever is allowed here would be allowed to sub-agents too: a session's rules only ever take away.
+    @Test func rule28_rules_onlyDeny() async throws {
+        try await rules { first, second in
+            let words = (first?.array ?? []).map { $0["action"] } + (second?.array ?? []).map { $0["effect"] }
+            #expect(words == ["deny", "deny", "deny"])
         }
     }
 

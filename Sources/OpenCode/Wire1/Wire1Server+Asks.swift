@@ -40,9 +40,10 @@ extension Wire1Server {
         let answer: OpenCodeClient.Answer
         switch (ask.kind, reply) {
         case (.permission, .reject(let message)):
+            // Only with a message does the turn go on.
             answer = try await client.exchange(
                 "POST", "/permission/\(id)/reply", query: query,
-                body: ["reply": "reject", "message": .string(message)]
+                body: ["reply": "reject", "message": .string(message.isEmpty ? "Not allowed here." : message)]
             )
         case (.permission, .once), (.permission, .answers):
             answer = try await client.exchange(

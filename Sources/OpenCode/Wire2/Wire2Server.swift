@@ -78,7 +78,8 @@ package struct Wire2Server: AgentWire {
         while true {
             do {
                 let answer = try await client.exchange(
-                    "POST", Self.path(session.id) + "/prompt", body: .object(body), timeout: .seconds(30), isFresh: true
+                    "POST", Self.path(session.id) + "/prompt", body: .object(body),
+                    timeout: client.settings.promptTimeout, isFresh: true
                 )
                 try client.check(answer, "POST /api/session/…/prompt")
                 guard answer.isJSON else { throw client.webPage(answer.status) }
