@@ -1,4 +1,5 @@
 import Glibc
+import PrivateFile
 import Synchronization
 import SystemPackage
 
@@ -9,11 +10,7 @@ import SystemPackage
 final class SocketFile: Sendable {
     let path: FilePath
     private let staging: FilePath
-    private struct Identity: Equatable {
-        var device: dev_t
-        var inode: ino_t
-    }
-    private let published = Mutex<Identity?>(nil)
+    private let published = Mutex<FileStatus?>(nil)
 
     /// Where the socket is to be bound.
     var boundPath: FilePath { staging.appending("s") }
@@ -38,14 +35,14 @@ final class SocketFile: Sendable {
     }
 
     private static func makeWay(_ path: FilePath) throws(APIServerError) {
-        guard let status = linkStatus(path) else {
+        guard let status = FileStatus(path) else {
             guard errno == ENOENT else { throw failure(path, "it can't be looked at") }
             return
         }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
+        guard status.isSocket else {
             throw .cannotUseSocket(path: path.string, reason: "something that is no socket is there; it is left alone")
         }
-        guard status.st_uid == geteuid() else {
+        guard status.owner == geteuid() else {
             throw .cannotUseSocket(path: path.string, reason: "a socket of another user is there; it is left alone")
         }
         guard !isAnswered(path) else {
@@ -58,20 +55,20 @@ final class SocketFile: Sendable {
 
     /// Makes the bound socket ours alone, and puts it in its place.
     func publish() throws(APIServerError) {
-        guard chmod(boundPath.string, 0o600) == 0, let status = Self.linkStatus(boundPath) else {
+        guard chmod(boundPath.string, 0o600) == 0, let status = FileStatus(boundPath) else {
             throw Self.failure(path, "its mode can't be set")
         }
         // A link, as a rename would replace what somebody put there in the meantime.
         guard link(boundPath.string, path.string) == 0 else { throw Self.failure(path, "it can't be put there") }
-        published.withLock { $0 = Identity(device: status.st_dev, inode: status.st_ino) }
+        published.withLock { $0 = status }
         removeStaging()
     }
 
     /// Removes what is left of it; another's socket that is in its place by now stays.
     func remove() {
         removeStaging()
-        guard let ours = published.withLock({ $0.take() }), let status = Self.linkStatus(path),
-            Identity(device: status.st_dev, inode: status.st_ino) == ours
+        guard let ours = published.withLock({ $0.take() }), let status = FileStatus(path),
+            status.device == ours.device, status.inode == ours.inode
         else { return }
         _ = Glibc.unlink(path.string)
     }
@@ -79,11 +76,6 @@ final class SocketFile: Sendable {
     private func removeStaging() {
         _ = Glibc.unlink(boundPath.string)
         _ = rmdir(staging.string)
-    }
-
-    private static func linkStatus(_ path: FilePath) -> stat? {
-        var status = stat()
-        return lstat(path.string, &status) == 0 ? status : nil
     }
 
     private static func failure(_ path: FilePath, _ what: String) -> APIServerError {
