@@ -116,6 +116,10 @@ package struct APIServer: Service {
         )
 
         .add(to: &table)
+        FileRoutes(spool: spool, observer: observer).add(to: &table)
+        AskRoutes(spool: spool, observer: observer).add(to: &table)
+        BulkRoutes(spool: spool, index: index, observer: observer).add(to: &table)
+        SwitchRoutes(spool: spool, observer: observer).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, index: index, observer: observer, frames: frames, configuration: configuration).add(

@@ -11,7 +11,7 @@ struct PathParameter {
 
     private var schema: Schema {
         switch name {
-        case "id": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+        case "id", "ask": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
         default: .string()
         }
     }
@@ -19,6 +19,8 @@ struct PathParameter {
     private var text: String {
         switch name {
         case "id": "The task's id: the name of its directory."
+        case "ask": "The ask's name, as it is told in `asks`."
+        case "path": "Below the task's directory, as it is told in `files`."
         default: name
         }
     }
