@@ -114,6 +114,10 @@ package struct APIServer: Service {
         TaskRoutes(
             spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes
         ).add(to: &table)
+        FileRoutes(spool: spool, observer: observer).add(to: &table)
+        AskRoutes(spool: spool, observer: observer).add(to: &table)
+        BulkRoutes(spool: spool, index: index, observer: observer).add(to: &table)
+        SwitchRoutes(spool: spool, observer: observer).add(to: &table)
         WebhookRoutes(spool: spool).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)

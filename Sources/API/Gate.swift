@@ -41,18 +41,28 @@ struct Gate: RouterMiddleware {
 
     private func checkBody(_ request: Request) throws(Problem) {
         if request.method.isMutation {
-            let types = request.headers[values: .contentType]
-            let isJSON = types.allSatisfy { Self.mediaType($0) == "application/json" }
-            guard isJSON, !types.isEmpty || !request.hasBody else {
-                throw Problem(.notJSON, "Send it with the header Content-Type: application/json.")
+            let types = request.mediaTypes
+            let isJSON = types.allSatisfy { $0 == "application/json" }
+            if !isJSON || types.isEmpty && request.hasBody {
+                guard try isUpload(request, types) else {
+                    throw Problem(.notJSON, "Send it with the header Content-Type: application/json.")
+                }
             }
         }
         if request.declaredLength ?? 0 > maxBodyBytes { throw Problem.bodyTooLarge(limit: maxBodyBytes) }
     }
 
-    /// `application/json` of `application/json; charset=utf-8`.
-    private static func mediaType(_ value: String) -> String {
-        String(value.prefix { $0 != ";" }).filter { !$0.isWhitespace }.lowercased()
+    /// Whether a file comes as it is, or in a form, where one is taken.
+    ///
+    /// Every page can send a form anywhere. So one is taken only with what a browser does not send to another site
+    /// without asking us first: a header of ours, or the token that is looked at next.
+    private func isUpload(_ request: Request, _ types: [String]) throws(Problem) -> Bool {
+        guard request.method == .post, request.uri.path == "/api/tasks", types.count == 1 else { return false }
+        guard types[0] == TaskUpload.formType else { return TaskUpload.types[types[0]] != nil }
+        guard tokens != nil || TaskUpload.isProven(request) else {
+            throw Problem(.notJSON, "Send a form with the header X-OpenLoom-Request: 1, or with a token.")
+        }
+        return true
     }
 
     private func caller(of request: Request) throws(Problem) -> Caller {
@@ -76,5 +86,14 @@ struct Gate: RouterMiddleware {
         var problem = Problem(.unauthorized, detail)
         problem.headers[.wwwAuthenticate] = challenge
         return problem
+    }
+}
+
+extension Request {
+    /// What the body is said to be: `application/json` of `application/json; charset=utf-8`. More than one is nonsense.
+    var mediaTypes: [String] {
+        headers[values: .contentType].map { value in
+            String(value.prefix { $0 != ";" }).filter { !$0.isWhitespace }.lowercased()
+        }
     }
 }

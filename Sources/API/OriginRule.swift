@@ -43,7 +43,8 @@ struct OriginRule: Sendable {
         var headers = HTTPFields()
         headers[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, PATCH, DELETE"
         headers[.accessControlAllowHeaders] =
-            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Range"
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Range, "
+            + "X-OpenLoom-Request"
         headers[.accessControlMaxAge] = "600"
         return Response(status: .noContent, headers: headers)
     }

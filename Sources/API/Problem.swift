@@ -9,22 +9,28 @@ struct Problem: Error, Sendable {
     enum Kind: String, Sendable, CaseIterable {
         case badJSON = "bad-json"
         case invalidTask = "invalid-task"
+        case invalidBody = "invalid-body"
+        case badForm = "bad-form"
         case invalidQuery = "invalid-query"
+        case invalidHeader = "invalid-header"
         case badHost = "bad-host"
         case malformedRequest = "malformed-request"
         case unauthorized
         case foreignOrigin = "foreign-origin"
         case missingScope = "missing-scope"
         case taskNotFound = "task-not-found"
+        case askNotFound = "ask-not-found"
         case notFound = "not-found"
         case methodNotAllowed = "method-not-allowed"
         case taskExists = "task-exists"
         case wrongState = "wrong-state"
         case ambiguous
         case unusableWorkspace = "unusable-workspace"
+        case preconditionFailed = "precondition-failed"
         case bodyTooLarge = "body-too-large"
         case notJSON = "not-json"
         case foreignHost = "foreign-host"
+        case keyReused = "key-reused"
         case headTooLarge = "head-too-large"
         case damaged
         case failure
@@ -97,15 +103,18 @@ struct Problem: Error, Sendable {
 extension Problem.Kind {
     var status: HTTPResponse.Status {
         switch self {
-        case .badJSON, .invalidTask, .invalidQuery, .badHost, .malformedRequest: .badRequest
+        case .badJSON, .invalidTask, .invalidBody, .badForm, .invalidQuery, .invalidHeader, .badHost, .malformedRequest:
+            .badRequest
         case .unauthorized: .unauthorized
         case .foreignOrigin, .missingScope: .forbidden
-        case .taskNotFound, .notFound: .notFound
+        case .taskNotFound, .askNotFound, .notFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .taskExists, .wrongState, .ambiguous, .unusableWorkspace: .conflict
+        case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .notJSON: .unsupportedMediaType
         case .foreignHost: .misdirectedRequest
+        case .keyReused: .unprocessableContent
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .damaged, .failure: .internalServerError
         case .unknownMethod: .notImplemented
@@ -118,7 +127,13 @@ extension Problem.Kind {
         switch self {
         case .badJSON: "The body is no JSON"
         case .invalidTask: "No task can be made of this"
+        case .invalidBody: "The body is not what is taken here"
+        case .badForm: "The form can't be read"
+        case .askNotFound: "The task asks nothing of that name"
         case .invalidQuery: "The query can't be understood"
+        case .invalidHeader: "A header can't be understood"
+        case .preconditionFailed: "The task is another by now"
+        case .keyReused: "The key came with another body before"
         case .badHost: "The Host header is missing or malformed"
         case .malformedRequest: "This is not HTTP as we understand it"
         case .unauthorized: "A token is needed"
@@ -133,7 +148,7 @@ extension Problem.Kind {
         case .ambiguous: "More than one task is meant"
         case .unusableWorkspace: "There is no such workspace here"
         case .bodyTooLarge: "The body is too large"
-        case .notJSON: "The body must be JSON"
+        case .notJSON: "The body is of a type that is not taken here"
         case .foreignHost: "This is not the host that was asked for"
         case .damaged: "A file of the spool is damaged"
         case .failure: "Something went wrong on our side"

@@ -14,12 +14,7 @@ extension SpoolDirectory {
     /// `rm STATE/ID/hold`.
     package func release(_ id: TaskID) throws(SpoolError) {
         try act(on: id, in: [.new, .running], "release") { task, _ throws(SpoolError) in
-            guard Syscalls.exists(task.hold) else { return }
-            let directory = try Syscalls.open(task.directory, O_RDONLY | O_DIRECTORY)
-            defer { close(directory) }
-            try TaskLog.append("released", to: task)
-            try Syscalls.unlink(task.hold)
-            try Syscalls.sync(directory, path: task.directory)
+            try untouch(task.hold, in: task, event: "released")
         }
     }
 
@@ -34,6 +29,13 @@ extension SpoolDirectory {
     package func archive(_ id: TaskID) throws(SpoolError) {
         try act(on: id, in: [.done, .failed], "archive") { task, _ throws(SpoolError) in
             try touch(task.archived, in: task, event: "archived")
+        }
+    }
+
+    /// `rm done/ID/archived`: lists show the task again.
+    package func unarchive(_ id: TaskID) throws(SpoolError) {
+        try act(on: id, in: [.done, .failed], "unarchive") { task, _ throws(SpoolError) in
+            try untouch(task.archived, in: task, event: "unarchived")
         }
     }
 
@@ -85,6 +87,16 @@ extension SpoolDirectory {
         defer { close(directory) }
         try TaskLog.append(event, to: task)
         close(try Syscalls.open(path, O_WRONLY | O_CREAT))
+        try Syscalls.sync(directory, path: task.directory)
+    }
+
+    /// The opposite of ``touch(_:in:event:)``, with the same care.
+    private func untouch(_ path: FilePath, in task: TaskPaths, event: String) throws(SpoolError) {
+        guard Syscalls.exists(path) else { return }
+        let directory = try Syscalls.open(task.directory, O_RDONLY | O_DIRECTORY)
+        defer { close(directory) }
+        try TaskLog.append(event, to: task)
+        try Syscalls.unlink(path)
         try Syscalls.sync(directory, path: task.directory)
     }
 

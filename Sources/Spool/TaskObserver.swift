@@ -87,6 +87,9 @@ package actor TaskObserver {
         return (stream, journal.number)
     }
 
+    /// How many listen.
+    package var subscriberCount: Int { subscribers.count }
+
     private func unsubscribe(_ number: Int) {
         subscribers[number] = nil
     }

@@ -20,9 +20,11 @@ package struct TaskSourceReader: Sendable {
     ///   - fileName: The name it was dropped with: its extension tells the format, its stem names a task that says no
     ///     name itself.
     ///   - project: The inbox's subfolder that it was dropped into; nil for the inbox itself.
+    ///   - workspace: Where to work if the file does not say it.
     /// - Throws: Everything that is wrong with the file.
     package func read(
-        bytes: [UInt8], fileName: String, project: String?, origin: TaskOrigin, now: Timestamp
+        bytes: [UInt8], fileName: String, project: String?, workspace: String? = nil, origin: TaskOrigin,
+        now: Timestamp
     ) throws(TaskSourceError) -> TaskSpec {
         guard let format = TaskFormat(fileName: fileName) else {
             throw TaskSourceError(
@@ -37,7 +39,7 @@ package struct TaskSourceReader: Sendable {
         guard !bytes.isEmpty else {
             throw TaskSourceError(TaskSourceProblem(message: "the file is empty; write into it what is to be done"))
         }
-        let draft: TaskDraft
+        var draft: TaskDraft
         switch format {
         case .md: draft = try MarkdownSource.read(try SourceText.decode(bytes), limits: limits.yaml)
         case .txt: draft = TaskDraft(body: Characters.withUnixLines(try SourceText.decode(bytes)), bodyPlace: .line(1))
@@ -46,6 +48,9 @@ package struct TaskSourceReader: Sendable {
             draft = TaskDraft(fields: try KeyedSource.yaml(text, limits: limits.yaml))
         case .json: draft = TaskDraft(fields: try KeyedSource.json(try SourceText.decode(bytes)))
         case .docx: draft = try DocxSource.read(bytes, limits: limits)
+        }
+        if let workspace, !draft.fields.contains(where: { TaskKey(name: $0.name) == .workspace && $0.value != .null }) {
+            draft.fields.append(TaskField(name: TaskKey.workspace.rawValue, value: .string(workspace)))
         }
         let intake = TaskSpecBuilder.Intake.file(format, stem: Self.stem(of: fileName), project: project)
         var builder = TaskSpecBuilder(draft, intake: intake, workspaces: workspaces, longestGoal: limits.fileBytes)

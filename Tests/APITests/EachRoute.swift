@@ -1,5 +1,6 @@
 import JSON
 import Spool
+import SystemPackage
 
 /// A request for each route that succeeds.
 struct EachRoute {
@@ -15,6 +16,10 @@ struct EachRoute {
             EachRoute(method: "POST", path: path, body: body)
         }
         let task = "/api/tasks/\(try api.files.submit())"
+        let working = try api.files.running()
+        let asks = api.spool.paths.task(working, in: .running).asks
+        try makeDirectory(asks)
+        try DurableFile.write("{}", to: asks.appending("per_1.json"))
         let ended = "/api/tasks/\(try api.files.ended(.error, reason: "the model refused"))"
         let hook = "/api/webhooks/outbox/\(try endpoint(in: api.files.spool))"
         return [
@@ -23,6 +28,14 @@ struct EachRoute {
             post("/api/tasks", api.body()), EachRoute(path: "/api/tasks"), EachRoute(path: task),
             EachRoute(path: "/api/events", isStream: true), EachRoute(path: "\(task)/events", isStream: true),
             post("\(task)/hold"), post("\(task)/release"), post("\(task)/pause"), post("\(task)/resume"),
+            EachRoute(path: "\(task)/files"), EachRoute(path: "\(task)/files/task.json"),
+            EachRoute(path: "/api/tasks/\(working)/asks"),
+            post("/api/tasks/\(working)/asks/per_1/answer", ["answer": "once"]),
+            post("\(ended)/archive"), post("\(ended)/unarchive"),
+            post("/api/tasks/bulk", ["action": "hold", "filter": ["state": "done,pending"]]),
+            EachRoute(path: "/api/pause"), EachRoute(method: "PUT", path: "/api/pause"),
+            EachRoute(method: "DELETE", path: "/api/pause"), EachRoute(path: "/api/closed"),
+            EachRoute(method: "PUT", path: "/api/closed"), EachRoute(method: "DELETE", path: "/api/closed"),
             post("\(task)/abort"), post("\(ended)/retry"), EachRoute(method: "DELETE", path: task),
             EachRoute(path: "/api/webhooks/outbox"), EachRoute(path: hook), EachRoute(path: "\(hook)/1"),
             post("\(hook)/1/retry"), post("\(hook)/retry"),

@@ -2,7 +2,7 @@ import JSON
 
 /// The client's side of an event stream.
 final class EventReader {
-    struct Event {
+    struct Event: Equatable {
         var name: String
         var id: Int?
         var data: JSONValue

@@ -15,7 +15,7 @@ struct RunningAPI: Sendable {
     let port: Int
     let observer: TaskObserver
     let log: RecordedLog
-    private let description: APIDescription
+    let description: APIDescription
     private let group: ServiceGroup
 
     var spool: SpoolDirectory { files.spool }

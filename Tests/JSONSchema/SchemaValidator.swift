@@ -9,7 +9,8 @@ package struct SchemaValidator: Sendable {
 
     private static let known: Set = [
         "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "exclusiveMinimum",
-        "format", "items", "maxItems", "maxLength", "maximum", "minLength", "minimum", "oneOf", "pattern", "properties",
+        "format", "items", "maxItems", "minItems", "minProperties", "maxLength", "maximum", "minLength", "minimum",
+        "oneOf", "pattern", "properties",
         "propertyNames", "required", "type",
     ]
 
@@ -47,6 +48,12 @@ package struct SchemaValidator: Sendable {
         if let object = value.object { found += members(object, schema, place) }
         if let most = schema["maxItems"]?.int, let count = value.array?.count, count > most {
             found.append("\(place): has \(count) items")
+        }
+        if let least = schema["minItems"]?.int, let count = value.array?.count, count < least {
+            found.append("\(place): has \(count) items")
+        }
+        if let least = schema["minProperties"]?.int, let count = value.object?.count, count < least {
+            found.append("\(place): has \(count) members")
         }
         if let items = schema["items"], let list = value.array {
             for (index, item) in list.enumerated() { found += problems(item, items, at: "\(place)[\(index)]") }

@@ -2,7 +2,12 @@ import JSON
 
 extension Operation {
     static let createTask = Operation(
-        "createTask", .tasks, "Create a task.", text: "When the answer is there, the task survives a power cut.",
+        "createTask", .tasks, "Create a task.",
+        text:
+            "When the answer is there, the task survives a power cut. A file as the inbox takes it can be sent as well: "
+            + "as `text/markdown`, `application/yaml` or docx, with `?workspace=` and `?name=`; or in a form "
+            + "(`multipart/form-data`, the fields `file` and `workspace`), with the header `X-OpenLoom-Request: 1`. "
+            + "With the header `Idempotency-Key` the same key and body again is the same task; with another body it is 422.",
         body: [
             Content(
                 schema: .ref("NewTask"),
@@ -13,7 +18,9 @@ extension Operation {
             "ok": true, "taskId": "20261124T001832996-xiixx-fix-the-login", "status": "pending",
             "name": "Fix the login", "workspace": "/srv/shop", "sessionId": nil, "store_version": 1,
         ],
-        problems: [.badJSON, .invalidTask, .unusableWorkspace, .closed, .storageFull])
+        problems: [
+            .badJSON, .badForm, .invalidTask, .unusableWorkspace, .invalidHeader, .keyReused, .closed, .storageFull,
+        ])
 
     static let listTasks = Operation(
         "listTasks", .tasks, "The tasks, newest first.",
@@ -32,7 +39,10 @@ extension Operation {
             Parameter(name: "origin", schema: .words(TaskFilter.knownOrigins), text: "Joined by commas."),
             Parameter(name: "key", schema: .string(longest: 200), text: "The one with this key."),
             Parameter(
-                name: "q", schema: .string(longest: SearchText.longest, pattern: "[^\\s\\x00-\\x1f]"),
+                name: "q",
+                schema: .string(
+                    longest: SearchText.longest,
+                    pattern: SearchText.pattern),
                 text: "Words that are all in the name or the goal, in whatever case."),
             Parameter(
                 name: "sort", schema: .word(TaskQuery.Order.allCases.map(\.rawValue)),
@@ -40,30 +50,46 @@ extension Operation {
             Parameter(name: "limit", schema: .integer(1...TaskQuery.longestPage), text: "Length of the page."),
             Parameter(
                 name: "cursor", schema: .string(pattern: TaskCursor.pattern), text: "A `next_cursor`."),
+            .ifNoneMatch,
         ],
-        answer: .ref("TaskList"), example: ["tasks": [exampleTask], "store_version": 1, "next_cursor": nil],
+        answers: [
+            Answer(
+                content: .ref("TaskList"),
+                example: ["tasks": [exampleTask], "store_version": 1, "next_cursor": nil]),
+            .notModified,
+        ],
         problems: [.invalidQuery])
 
     static let showTask = Operation(
-        "showTask", .tasks, "One task.", answer: .object(["task": .ref("Task"), "store_version": .storeVersion]),
-        example: ["task": exampleTask, "store_version": 1])
+        "showTask", .tasks, "One task.",
+        text: "With `?wait=SECONDS`, 1 to \(TaskWait.longest), the answer comes as soon as the task has ended.",
+        parameters: [
+            .ifNoneMatch
+        ],
+        answers: [
+            Answer(
+                content: .object(["task": .ref("Task"), "store_version": .storeVersion]),
+                example: ["task": exampleTask, "store_version": 1], headers: ["ETag": .string()]),
+            .notModified,
+        ],
+        problems: [.invalidQuery])
 
     static let deleteTask = Operation(
-        "deleteTask", .tasks, "Delete a task, in any state; one that runs loses its session.",
+        "deleteTask", .tasks, "Delete a task, in any state; one that runs loses its session.", text: ifMatch,
         answer: .ref("TaskChange"),
         example: [
             "ok": true, "taskId": "20261124T001832996-xiixx-fix-the-login", "deleted": true, "store_version": 3,
         ],
-        problems: [.ambiguous])
+        problems: [.ambiguous, .preconditionFailed])
 
     static func change(_ operation: TaskOperation) -> Operation {
         Operation(
-            "\(operation.rawValue)Task", .tasks, operation.summary, answer: .ref("TaskChange"),
+            "\(operation.rawValue)Task", .tasks, operation.summary, text: ifMatch, answer: .ref("TaskChange"),
             example: [
                 "ok": true, "taskId": "20261124T001832996-xiixx-fix-the-login", "status": "pending",
                 "store_version": 2,
             ],
-            problems: [.wrongState, .taskExists])
+            problems: [.wrongState, .taskExists, .preconditionFailed])
     }
 
     static let exampleTask: JSONValue = [

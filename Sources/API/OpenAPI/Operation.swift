@@ -7,14 +7,16 @@ import JSON
 struct Operation: Sendable {
     /// The chapters of the document.
     enum Tag: String, CaseIterable, Sendable {
-        case tasks, events, webhooks, health, about
+        case tasks, asks, files, events, webhooks, health, about
 
         var text: String {
             switch self {
             case .tasks: "Tasks: create, list, show, change and delete them."
+            case .asks: "What agents ask, and answers to it."
+            case .files: "What lies in a task's directory: source, log, evidence, result."
             case .events: "Event streams: what happens, as it happens."
             case .webhooks: "Webhooks: what was sent to whom, and what waits."
-            case .health: "Whether the daemon lives and works, and its figures."
+            case .health: "Whether the daemon lives and works, its figures, and its two switches."
             case .about: "What there is."
             }
         }
@@ -41,6 +43,18 @@ struct Operation: Sendable {
         var text: String
         var content: [Content]
         var headers: [String: Schema] = [:]
+
+        init(status: Int = 200, text: String, content: [Content] = [], headers: [String: Schema] = [:]) {
+            self.status = status
+            self.text = text
+            self.content = content
+            self.headers = headers
+        }
+
+        /// A success with JSON.
+        init(content schema: Schema, example: JSONValue, headers: [String: Schema] = [:]) {
+            self.init(text: "Done.", content: [Content(schema: schema, example: example)], headers: headers)
+        }
     }
 
     /// A verb and a noun in one word, for who generates code from the document.

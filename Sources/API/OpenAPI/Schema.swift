@@ -54,8 +54,9 @@ struct Schema: Sendable {
         return Schema(json)
     }
 
-    static func array(of items: Schema, longest: Int? = nil) -> Schema {
+    static func array(of items: Schema, shortest: Int? = nil, longest: Int? = nil) -> Schema {
         var json: JSONObject = ["type": "array", "items": .object(items.json)]
+        json["minItems"] = shortest.map { .int($0) }
         json["maxItems"] = longest.map { .int($0) }
         return Schema(json)
     }
@@ -65,7 +66,8 @@ struct Schema: Sendable {
     ///   - optional: Those that may be missing.
     ///   - isClosed: Whether others are refused. Answers are open: a newer version may have more.
     static func object(
-        _ members: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:], isClosed: Bool = false
+        _ members: KeyValuePairs<String, Schema>, optional: KeyValuePairs<String, Schema> = [:], isClosed: Bool = false,
+        fewest: Int? = nil
     ) -> Schema {
         var properties: JSONObject = [:]
         for (name, schema) in members { properties[name] = .object(schema.json) }
@@ -73,6 +75,7 @@ struct Schema: Sendable {
         var json: JSONObject = ["type": "object", "properties": .object(properties)]
         if !members.isEmpty { json["required"] = .array(members.map { .string($0.key) }) }
         if isClosed { json["additionalProperties"] = false }
+        json["minProperties"] = fewest.map { .int($0) }
         return Schema(json)
     }
 

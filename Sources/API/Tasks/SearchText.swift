@@ -5,10 +5,14 @@ struct SearchText: Sendable {
     static let longest = 200
     static let advice = "should be words to look for, of \(longest) characters together at most"
 
-    /// Nil without a word, and for too many.
+    static let pattern = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$"
+
+    /// Nil without a word, for too many, and for what nobody types.
     init?(_ text: some StringProtocol) {
         words = text.split(whereSeparator: \.isWhitespace).map { Array($0.lowercased().utf8) }
-        guard !words.isEmpty, text.unicodeScalars.count <= Self.longest else { return nil }
+        guard !words.isEmpty, text.unicodeScalars.count <= Self.longest,
+            text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F })
+        else { return nil }
     }
 
     /// Whether each word is in one of the texts.

@@ -9,40 +9,34 @@ extension SpoolDirectory {
     /// - Throws: ``SpoolError/Code/taskNotFound``. One that can't be read is shown, with what is wrong as `error`.
     func document(_ id: TaskID) throws(SpoolError) -> JSONObject {
         do {
-            return try document(try snapshot(id))
+            return document(try snapshot(id))
         } catch  where error.code != .taskNotFound {
-            return try damagedDocument(id, in: try locate(id).1, error)
+            return document(damaged(id, in: try locate(id).1, error))
         }
     }
 
-    /// Nil if the task is gone, or if `accepts` refuses it.
-    func document(
-        _ id: TaskID, seenIn state: TaskState, if accepts: (TaskSnapshot) -> Bool
-    ) throws(SpoolError) -> JSONObject? {
+    /// The task, read now; nil if it is gone. One that can't be read says so as its damage.
+    func snapshot(_ id: TaskID, seenIn state: TaskState) throws(SpoolError) -> TaskSnapshot? {
         do {
-            let task: TaskSnapshot
             do {
-                task = try snapshot(id, in: state)
+                return try snapshot(id, in: state)
             } catch  where error.code == .taskNotFound {
-                task = try snapshot(id)
+                return try snapshot(id)
             }
-            return accepts(task) ? try document(task) : nil
         } catch  where error.code == .taskNotFound {
             return nil
         } catch {
-            return try damagedDocument(id, in: state, error)
+            return damaged(id, in: state, error)
         }
     }
 
-    private func damagedDocument(
-        _ id: TaskID, in state: TaskState, _ error: SpoolError
-    ) throws(SpoolError) -> JSONObject {
+    private func damaged(_ id: TaskID, in state: TaskState, _ error: SpoolError) -> TaskSnapshot {
         var task = TaskSnapshot(id: id, state: state, spec: nil)
         task.damage = error.description
-        return try document(task)
+        return task
     }
 
-    private func document(_ task: TaskSnapshot) throws(SpoolError) -> JSONObject {
+    func document(_ task: TaskSnapshot) -> JSONObject {
         let paths = paths.task(task.id, in: task.state)
         return [
             "id": .string(task.id.rawValue),

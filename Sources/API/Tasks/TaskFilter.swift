@@ -19,7 +19,7 @@ struct TaskFilter: Sendable {
     static let knownWords = states + statuses
     static let knownVerdicts = Verdict.allCases.map(\.rawValue)
     static let knownOrigins = TaskOrigin.Kind.allCases.map(\.rawValue)
-    /// Of `workspace` and `key`, in bytes.
+    /// Of `workspace`, in bytes.
     private static let longest = 4096
 
     /// All that are not archived.
@@ -33,19 +33,23 @@ struct TaskFilter: Sendable {
     /// - Parameter name: One of ``names``.
     mutating func take(_ name: String, _ value: Substring) -> String? {
         switch name {
-        case "state", "status": return take(value, of: Self.knownWords) { words.insert($0) }
+        case "state", "status": return Self.take(value, of: Self.knownWords) { words.insert($0) }
         case "archived": return take(archived: value)
         case "verdict":
-            return take(value, of: Self.knownVerdicts) { if let word = Verdict(rawValue: $0) { verdicts.insert(word) } }
+            return Self.take(value, of: Self.knownVerdicts) {
+                if let word = Verdict(rawValue: $0) { verdicts.insert(word) }
+            }
         case "origin":
-            return take(value, of: Self.knownOrigins) {
+            return Self.take(value, of: Self.knownOrigins) {
                 if let kind = TaskOrigin.Kind(rawValue: $0) { origins.insert(kind) }
             }
         case "workspace":
             guard value.hasPrefix("/"), value.utf8.count < Self.longest else { return "should be an absolute path" }
             workspace = FilePath(String(value)).lexicallyNormalized()
         case "key":
-            guard !value.isEmpty, value.utf8.count < Self.longest else { return "should be the key of a task" }
+            guard (1...IdempotencyKey.longest).contains(value.unicodeScalars.count) else {
+                return "should be the key of a task"
+            }
             key = String(value)
         case "q":
             guard let text = SearchText(value) else { return SearchText.advice }
@@ -55,7 +59,7 @@ struct TaskFilter: Sendable {
         return nil
     }
 
-    private func take(_ text: Substring, of known: [String], _ each: (String) -> Void) -> String? {
+    private static func take(_ text: Substring, of known: [String], _ each: (String) -> Void) -> String? {
         for word in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
             guard known.contains(word) else {
                 return "\"\(word.prefix(80))\" should be one of " + known.joined(separator: ", ")

@@ -9,69 +9,97 @@ struct TaskListing: Sendable {
     private var order: TaskOrder
     private var remaining: Int?
     private var last: TaskCursor?
-    /// What may still be read for this page; a whole list knows no bound.
+    /// What may still be read for this page without fitting it; a whole list knows no bound.
     private var budget: Budget?
     private(set) var isAtEnd: Bool
+    /// What is seen of the tasks of this page without reading them; not kept for a whole list.
+    private var sight = TaskSight()
     /// Where the next page begins; nil until the last piece was read, and if there is no next page.
     private(set) var nextCursor: TaskCursor?
 
-    /// How much is read for one page: the filters may fit few tasks of many.
+    /// How much is read in vain for one page: the filters may fit few tasks of many.
     private struct Budget {
         var looks: Int
-        let end = ContinuousClock.now + .milliseconds(250)
+        let end: ContinuousClock.Instant
 
         var isSpent: Bool { looks <= 0 || ContinuousClock.now > end }
     }
 
     /// Enough for one piece of an answer, in bytes.
     private static let pieceBytes = 64 * 1024
+    private static let pieceTasks = 16
 
     /// Notes which tasks there are. Blocks.
     ///
-    /// - Parameter looks: How many tasks are read for one page at most.
+    /// - Parameters:
+    ///   - looks: How many tasks are read for one page at most that do not fit.
+    ///   - time: How long is looked for more that do.
     init(
-        _ index: TaskIndex, _ spool: SpoolDirectory, _ query: TaskQuery, looks: Int = 2000
+        _ index: TaskIndex, _ spool: SpoolDirectory, _ query: TaskQuery, looks: Int = 2000,
+        time: Duration = .milliseconds(250)
     ) throws(SpoolError) {
         self.spool = spool
         self.query = query
         order = try TaskOrder(index, spool, query)
         remaining = query.limit
-        budget = query.limit == nil ? nil : Budget(looks: looks)
+        budget = query.limit == nil ? nil : Budget(looks: looks, end: .now + time)
         isAtEnd = order.isAtEnd
+    }
+
+    /// The next task that fits; nil at the end, and where the page ends. Blocks.
+    private mutating func nextTask() throws(SpoolError) -> TaskSnapshot? {
+        while !isAtEnd {
+            guard let entry = order.next() else {
+                isAtEnd = true
+                break
+            }
+            // First the sight, then what it is of: what changes in between makes the sight one that fits nothing.
+            if budget != nil { try sight.take(entry, in: spool) }
+            let task = try spool.snapshot(entry.place.id, seenIn: entry.state)
+            let found = task.flatMap { query.filter.accepts($0) ? $0 : nil }
+            if found != nil, remaining == 0 {
+                // Only now it is certain that another page is not empty.
+                nextCursor = last
+                isAtEnd = true
+                break
+            }
+            // The next page does not look again at what does not fit either.
+            last = entry.place
+            guard let found else {
+                budget?.looks -= 1
+                if budget?.isSpent == true {
+                    nextCursor = order.isAtEnd ? nil : last
+                    isAtEnd = true
+                }
+                continue
+            }
+            if let count = remaining { remaining = count - 1 }
+            return found
+        }
+        return nil
     }
 
     /// The next tasks as JSON texts. Can be empty before the end. Blocks.
     mutating func next() throws(SpoolError) -> [String] {
         var texts: [String] = []
         var bytes = 0
-        while !isAtEnd, bytes < Self.pieceBytes {
-            guard let entry = order.next() else {
-                isAtEnd = true
-                break
-            }
-            let found = try spool.document(entry.place.id, seenIn: entry.state, if: query.filter.accepts)
-            if let found {
-                if remaining == 0 {
-                    // Only now it is certain that another page is not empty.
-                    nextCursor = last
-                    isAtEnd = true
-                    break
-                }
-                let text = JSONValue.object(found).compact
-                bytes += text.utf8.count + 1
-                texts.append(text)
-                if let count = remaining { remaining = count - 1 }
-            }
-            // The next page does not look again at what does not fit either.
-            last = entry.place
-            budget?.looks -= 1
-            if budget?.isSpent == true {
-                nextCursor = order.isAtEnd ? nil : last
-                isAtEnd = true
-            }
+        while bytes < Self.pieceBytes, let task = try nextTask() {
+            let text = JSONValue.object(spool.document(task)).compact
+            bytes += text.utf8.count + 1
+            texts.append(text)
         }
         return texts
     }
+
+    /// The next tasks, some of them. Can be empty before the end. Blocks.
+    mutating func nextTasks() throws(SpoolError) -> [TaskSnapshot] {
+        var tasks: [TaskSnapshot] = []
+        while tasks.count < Self.pieceTasks, let task = try nextTask() { tasks.append(task) }
+        return tasks
+    }
+
+    /// What a page that was read to its end is known by; nil for a whole list.
+    var tag: EntityTag? { query.limit == nil ? nil : sight.tag(isComplete: order.isAtEnd) }
 
     /// The same off the threads of the language's concurrency, with the listing as it is afterwards.
     func advanced() async throws(SpoolError) -> (texts: [String], rest: TaskListing) {

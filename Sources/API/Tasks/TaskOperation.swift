@@ -7,10 +7,20 @@ enum TaskOperation: String, Sendable, CaseIterable {
     case hold
     case release
     case retry
+    case archive
+    case unarchive
     /// OpenLoom's word for hold.
     case pause
     /// OpenLoom's word for release.
     case resume
+
+    /// Where tasks lie to which it can be done.
+    var states: Set<TaskState> {
+        switch self {
+        case .abort, .hold, .release, .pause, .resume: [.new, .running]
+        case .retry, .archive, .unarchive: [.done, .failed]
+        }
+    }
 
     /// For `/api/openapi.json`.
     var summary: String {
@@ -19,6 +29,8 @@ enum TaskOperation: String, Sendable, CaseIterable {
         case .hold: "Keep a task from being started, or started again."
         case .release: "Let a held task go on."
         case .retry: "Do an ended task once more, from the start."
+        case .archive: "Leave an ended task out of lists."
+        case .unarchive: "Show an archived task in lists again."
         case .pause: "The same as hold."
         case .resume: "The same as release."
         }
@@ -30,6 +42,8 @@ enum TaskOperation: String, Sendable, CaseIterable {
         case .hold, .pause: try spool.hold(id)
         case .release, .resume: try spool.release(id)
         case .retry: try spool.retry(id)
+        case .archive: try spool.archive(id)
+        case .unarchive: try spool.unarchive(id)
         }
     }
 }

@@ -8,8 +8,9 @@ import TaskSource
 extension TaskRoutes {
     /// Accepts a task. It is durable when the answer goes out.
     @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let key = try IdempotencyKey.of(request)
         let body = try await request.collectBody(limit: maxBodyBytes, context: context)
-        let created = await BlockingPool.run { submit(body) }
+        let created = await BlockingPool.run { submit(body, key, request) }
         let task = try created.get()
         return Response(
             json: [
@@ -24,41 +25,55 @@ extension TaskRoutes {
         )
     }
 
-    private func submit(_ body: [UInt8]) -> Result<TaskSnapshot, Problem> {
+    private func submit(
+        _ body: [UInt8], _ key: IdempotencyKey?, _ request: Request
+    ) -> Result<TaskSnapshot, Problem> {
         do throws(Problem) {
-            let spec = try read(body)
-            return .success(try submit(spec, source: body))
+            var submission = try read(body, request)
+            try key?.apply(to: &submission.spec)
+            let task = try submit(submission)
+            try key?.check(submission.source.bytes, submission.source.fileExtension, is: task.id, in: spool)
+            return .success(task)
         } catch {
             return .failure(error)
         }
     }
 
-    private func read(_ body: [UInt8]) throws(Problem) -> TaskSpec {
-        let json: JSONValue
-        do {
-            json = try JSONValue(parsing: body)
-        } catch {
-            throw Problem(
-                .badJSON, error.description,
-                items: [Problem.Item(message: error.message, line: error.line, column: error.column)]
-            )
+    private func read(_ body: [UInt8], _ request: Request) throws(Problem) -> Submission {
+        if let type = request.mediaTypes.first, type != "application/json" {
+            return try read(TaskUpload(body, type: type, request))
         }
+        let json = try JSONValue.body(body)
         do {
-            return try reader.read(json: json, origin: TaskOrigin(.rest), now: .now())
+            let spec = try reader.read(json: json, origin: TaskOrigin(.rest), now: .now())
+            return Submission(spec: spec, source: body, fileExtension: "json")
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// As the inbox would read the file.
+    private func read(_ upload: TaskUpload) throws(Problem) -> Submission {
+        do {
+            let spec = try reader.read(
+                bytes: upload.bytes, fileName: upload.fileName, project: upload.project, workspace: upload.workspace,
+                origin: TaskOrigin(.rest, source: upload.fileName), now: .now())
+            let format = TaskFormat(fileName: upload.fileName)?.rawValue ?? "txt"
+            return Submission(spec: spec, source: upload.bytes, fileExtension: format)
         } catch {
             throw Problem(error)
         }
     }
 
     /// The task as it is after submission: with a `key` that is known it may have ended long ago.
-    private func submit(_ spec: TaskSpec, source: [UInt8]) throws(Problem) -> TaskSnapshot {
+    private func submit(_ submission: Submission) throws(Problem) -> TaskSnapshot {
         let id: TaskID
         do {
-            id = try spool.submit(Submission(spec: spec, source: source, fileExtension: "json"))
+            id = try spool.submit(submission)
         } catch {
             throw Problem(wholeSpool: error)
         }
         // What was accepted is accepted, whatever becomes of it in the meantime.
-        return (try? spool.snapshot(id)) ?? TaskSnapshot(id: id, state: .new, spec: spec)
+        return (try? spool.snapshot(id)) ?? TaskSnapshot(id: id, state: .new, spec: submission.spec)
     }
 }

@@ -20,21 +20,15 @@ struct TaskRoutes: Sendable {
         table.on(.get, "/api/tasks/{id}", .showTask, show)
         table.on(.delete, "/api/tasks/{id}", .deleteTask, delete)
         for operation in TaskOperation.allCases {
-            table.on(.post, "/api/tasks/{id}/\(operation.rawValue)", .change(operation)) { _, context in
-                try await change(operation, context)
+            table.on(.post, "/api/tasks/{id}/\(operation.rawValue)", .change(operation)) { request, context in
+                try await change(operation, request, context)
             }
         }
     }
 
-    @Sendable private func show(_ request: Request, _ context: APIRequestContext) async throws -> Response {
-        let id = try context.taskID
-        let version = observer.version
-        let task = try await BlockingPool.run { () throws(SpoolError) in try spool.document(id) }
-        return Response(json: ["task": .object(task), "store_version": .int(version)])
-    }
-
     @Sendable private func delete(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let id = try context.taskID
+        try await checkPrecondition(request, id)
         try await BlockingPool.run { () throws(SpoolError) in try spool.remove(id) }
         return Response(
             json: [
@@ -43,8 +37,11 @@ struct TaskRoutes: Sendable {
         )
     }
 
-    private func change(_ operation: TaskOperation, _ context: APIRequestContext) async throws -> Response {
+    private func change(
+        _ operation: TaskOperation, _ request: Request, _ context: APIRequestContext
+    ) async throws -> Response {
         let id = try context.taskID
+        try await checkPrecondition(request, id)
         let after = try await BlockingPool.run { () throws(SpoolError) -> TaskSnapshot? in
             try operation.perform(on: id, in: spool)
             // Done is done, even if somebody deletes the task at this moment.

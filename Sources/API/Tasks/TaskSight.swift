@@ -1,0 +1,43 @@
+import Hummingbird
+import Spool
+
+/// What is seen of the tasks that a page was made of, those that did not fit it included, without reading them.
+///
+/// How many they were is part of the page's tag, so that the same can be looked at again later.
+struct TaskSight: Sendable {
+    private var fingerprint = TaskFingerprint()
+    private var count = 0
+
+    /// More than a page is ever made of.
+    private static let most = 12_000
+
+    /// Blocks.
+    mutating func take(_ entry: TaskOrder.Entry, in spool: SpoolDirectory) throws(SpoolError) {
+        count += 1
+        if let seen = try spool.fingerprint(entry.place.id, in: entry.state) { fingerprint.combine(seen) }
+    }
+
+    /// - Parameter isComplete: Whether there are no more tasks behind them.
+    func tag(isComplete: Bool) -> EntityTag {
+        EntityTag("\(count)-\(fingerprint.text)-\(isComplete ? 1 : 0)", isWeak: true)
+    }
+
+    /// The tag that `If-None-Match` of a request has, if a page of the query would have it now. Blocks.
+    static func known(
+        to request: Request, _ index: TaskIndex, _ spool: SpoolDirectory, _ query: TaskQuery
+    ) throws(SpoolError) -> EntityTag? {
+        guard query.limit != nil, case .tags(let tags) = EntityTag.condition(.ifNoneMatch, of: request) else {
+            return nil
+        }
+        for tag in tags.prefix(4) {
+            guard let count = tag.text.split(separator: "-").first.flatMap({ Int($0) }), (0...most).contains(count)
+            else { continue }
+            var order = try TaskOrder(index, spool, query)
+            var sight = TaskSight()
+            while sight.count < count, let entry = order.next() { try sight.take(entry, in: spool) }
+            let now = sight.tag(isComplete: order.isAtEnd)
+            if now.text == tag.text { return now }
+        }
+        return nil
+    }
+}
