@@ -93,7 +93,9 @@ extension TaskRun {
                 try await server.abort(session, prompt: record?.mark.id)
             } catch {
                 logger.debug("abort was not answered", metadata: ["error": "\(error)"])
-                if error.code == .unreachable || error.code == .unauthorized { return }
+                // One that did not answer in time may have it all the same, and stop later.
+                let isAway = error.code == .unreachable && !error.wasPossiblyReceived
+                if isAway || error.code == .unauthorized { return }
             }
             if await isQuiet(session, within: patience) { break }
             logger.warning("the session goes on after an abort", metadata: ["session": "\(session.id)"])

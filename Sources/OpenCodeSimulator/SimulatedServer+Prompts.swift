@@ -180,6 +180,7 @@ extension SimulatedServer {
     func endTurns(of session: String, stranded: Bool) {
         for id in turnTree(of: session) {
             guard let turn = turns[id] else { continue }
+            if faults.abortSparesChildren, !stranded, turn.session != session { continue }
             withdrawAsks(in: turn.directory) { $0 == id }
             if !stranded { try? fail(id, .aborted) }
             turns.removeValue(forKey: id)

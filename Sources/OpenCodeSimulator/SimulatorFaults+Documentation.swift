@@ -27,6 +27,7 @@ extension SimulatorFaults {
         ("frameBytes", "each turn sends one event frame of this size"),
         ("abortSeconds", "how long an abort takes to answer"),
         ("abortIgnored", "true: an abort answers true, and the turn goes on"),
+        ("abortSparesChildren", "true: an abort leaves the sessions of subagents busy"),
         ("answeringModel", "provider/model that answers, whatever was asked for"),
         ("rejectEndsTurn", "wire 1: true: a permission rejected without a message ends the turn between two steps"),
         ("secondError", "wire 1: true: each session.error is followed by a second, generic one"),

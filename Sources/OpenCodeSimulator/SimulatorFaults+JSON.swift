@@ -89,6 +89,7 @@ extension SimulatorFaults {
         case "frameBytes": frameBytes = isNull ? nil : try positive()
         case "abortSeconds": abortSeconds = isNull ? normal.abortSeconds : try seconds()
         case "abortIgnored": abortIgnored = isNull ? normal.abortIgnored : try flag()
+        case "abortSparesChildren": abortSparesChildren = isNull ? normal.abortSparesChildren : try flag()
         case "answeringModel":
             if !isNull, ModelReference(try text()) == nil { throw wrong("provider/model") }
             answeringModel = isNull ? nil : try text()
@@ -126,6 +127,7 @@ extension SimulatorFaults {
             "frameBytes": JSONValue(frameBytes),
             "abortSeconds": .double(abortSeconds),
             "abortIgnored": .bool(abortIgnored),
+            "abortSparesChildren": .bool(abortSparesChildren),
             "answeringModel": JSONValue(answeringModel),
             "rejectEndsTurn": .bool(rejectEndsTurn),
             "secondError": .bool(secondError),

@@ -86,6 +86,7 @@ package struct SimulatorFaults: Sendable, Hashable {
     package var frameBytes: Int?
     package var abortSeconds = 0.0
     package var abortIgnored = false
+    package var abortSparesChildren = false
     package var answeringModel: String?
     package var rejectEndsTurn = false
     package var secondError = false

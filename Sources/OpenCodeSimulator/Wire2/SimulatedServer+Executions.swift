@@ -169,6 +169,7 @@ extension SimulatedServer {
         guard let execution = executions[session] else { return false }
         for id in turnTree(of: session) {
             guard let turn = turns[id] else { continue }
+            if faults.abortSparesChildren, turn.session != session { continue }
             withdrawAsks(in: turn.directory) { $0 == id }
             try? abortRow(id)
             turns.removeValue(forKey: id)
