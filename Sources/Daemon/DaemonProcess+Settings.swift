@@ -41,6 +41,7 @@ extension DaemonProcess {
         settings.stall = configured.stall
         settings.start = configured.startTimeout
         settings.maxAttempts = configured.maxAttempts
+        settings.retryDelay = configured.retryDelay
         settings.idleCompletesTask = configured.idleCompletesTask
         settings.permissions = configured.permissions
         settings.choice = AgentChoice(configuration.opencode.choice)

@@ -87,8 +87,8 @@ extension Configuration {
             harness: HarnessSettings(
                 maxRunning: values[Keys.maxRunning], checkInterval: values[Keys.checkInterval],
                 startTimeout: values[Keys.startTimeout], stall: values[Keys.stall], timeout: values[Keys.timeout],
-                maxAttempts: values[Keys.maxAttempts], idleCompletesTask: values[Keys.idleCompletesTask],
-                permissions: values[Keys.permissions]
+                maxAttempts: values[Keys.maxAttempts], retryDelay: values[Keys.retryDelay],
+                idleCompletesTask: values[Keys.idleCompletesTask], permissions: values[Keys.permissions]
             ),
             limits: LimitSettings(
                 fileBytes: values[Keys.fileBytes], docxEntries: values[Keys.docxEntries],

@@ -98,6 +98,8 @@ package struct Configuration: Sendable {
         package var timeout: Duration
         /// How often a task is started in all, when what stopped it may pass.
         package var maxAttempts: Int
+        /// The wait before the second attempt; four times as long before each further one.
+        package var retryDelay: Duration
         /// Whether a clean end of turn without the marker counts as the agent's claim to be done.
         package var idleCompletesTask: Bool
         package var permissions: AskPolicy

@@ -96,6 +96,8 @@ enum ConfigurationKeys {
     static let timeout = ConfigurationKey(
         "harness.timeout_seconds", kind: .seconds(0.1...2_592_000), fallback: .seconds(3600))
     static let maxAttempts = ConfigurationKey("harness.max_attempts", kind: .whole(1...100), fallback: 3)
+    static let retryDelay = ConfigurationKey(
+        "harness.retry_delay_seconds", kind: .seconds(0.01...86_400), fallback: .seconds(10))
     static let idleCompletesTask = ConfigurationKey(
         ConfigurationSpelling(
             name: "harness.idle_completes_task", shortVariables: ["OPENLOOM_IDLE_COMPLETES_TASK"]),
@@ -152,7 +154,8 @@ enum ConfigurationKeys {
         inboxPath, inboxPollInterval, inboxWorkspace, inboxSettle,
         connectorClass, connectorArguments, connectorOutbox, connectorArchive, taskPrefix,
         workspaces, workspacesAllow,
-        maxRunning, checkInterval, startTimeout, stall, timeout, maxAttempts, idleCompletesTask, permissions,
+        maxRunning, checkInterval, startTimeout, stall, timeout, maxAttempts, retryDelay, idleCompletesTask,
+        permissions,
         notifyRecentMessages,
         fileBytes, docxEntries, docxUnpackedBytes, docxRatio, yamlDepth, yamlAliases,
         logLevel,

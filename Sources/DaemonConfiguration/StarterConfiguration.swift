@@ -54,6 +54,7 @@ package let starterConfiguration = """
       # check_interval_seconds: 30
       # start_timeout_seconds: 30
       # max_attempts: 3
+      # retry_delay_seconds: 10      # before the second attempt; four times as long before each further one
       # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
       # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
 

@@ -11,7 +11,7 @@ package struct Backend: Sendable {
     package var monitor: ServerMonitor
     /// Directories in which the workspaces of its tasks lie; empty for all.
     package var workspaces: [FilePath]
-    /// Tasks that work there at once; nil for no limit but that of all servers together.
+    /// Tasks that work there at once; nil for as many as the settings say for every server.
     package var maxRunning: Int?
 
     package init(

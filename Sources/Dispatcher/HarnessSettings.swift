@@ -4,7 +4,8 @@ package import SystemPackage
 
 /// How tasks are driven. Times that depend on each other stand together here and are checked where they are configured.
 package struct HarnessSettings: Sendable {
-    /// Tasks that work at once. One that waits for an answer does not count.
+    /// Tasks that work at once, at each server that has no number of its own. One that waits for an answer does not
+    /// count.
     package var maxRunning = 4
     /// How often the server is asked although its stream says nothing: it may have fallen silent.
     package var checkInterval = Duration.seconds(30)
@@ -27,6 +28,8 @@ package struct HarnessSettings: Sendable {
     package var quotaWait = Duration.seconds(600)
     /// Attempts at a task whose errors may pass, the first one included.
     package var maxAttempts = 3
+    /// How long a task waits before its second attempt; each further one waits four times as long.
+    package var retryDelay = Duration.seconds(10)
     /// Whether a clean end without the marker counts as a claim to be done.
     package var idleCompletesTask = true
     package var permissions = AskPolicy.standard

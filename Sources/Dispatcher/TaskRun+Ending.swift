@@ -39,7 +39,8 @@ extension TaskRun {
         case .failed(let failure) where failure.mayPass && attempt < settings.maxAttempts:
             let jitter = Double.random(in: 0...1)
             try await requeue(
-                after: RetryBackoff.delay(afterAttempt: attempt, jitter: jitter),
+                after: RetryBackoff.delay(
+                    afterAttempt: attempt, first: settings.retryDelay, jitter: jitter),
                 reason: "attempt \(attempt) of \(settings.maxAttempts): \(failure.description)"
             )
         case .outOfQuota(let failure, let until) where attempt < settings.maxAttempts:

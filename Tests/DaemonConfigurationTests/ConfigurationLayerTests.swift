@@ -34,7 +34,8 @@ import Testing
             configuration.harness
                 == .init(
                     maxRunning: 4, checkInterval: .seconds(30), startTimeout: .seconds(30), stall: .seconds(600),
-                    timeout: .seconds(3600), maxAttempts: 3, idleCompletesTask: true, permissions: .standard))
+                    timeout: .seconds(3600), maxAttempts: 3, retryDelay: .seconds(10), idleCompletesTask: true,
+                    permissions: .standard))
         #expect(
             configuration.limits
                 == .init(
