@@ -7,6 +7,7 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case submitWritten = "submit.written"
     case submitMoved = "submit.moved"
     case intakePrepared = "intake.prepared"
+    case intakeAside = "intake.aside"
     case intakeClaimed = "intake.claimed"
     case intakeWritten = "intake.written"
     case attemptSetAside = "attempt.set-aside"

@@ -42,6 +42,7 @@ extension SpoolDirectory {
                 try Syscalls.move(file, source)
             } catch  where error.errno == .improperLink {
                 try Syscalls.move(file, aside)
+                CrashPoint.intakeAside.reached()
                 try copyAside(aside, to: source)
             }
         } catch {

@@ -85,10 +85,11 @@ import Testing
         #expect(world.names == [])
     }
 
-    @Test func whatIsNoDrop_isLeftAlone() async throws {
+    @Test(arguments: sources)
+    func whatIsNoDrop_isLeftAlone(source: WatchSource) async throws {
         let world = try InboxWorld()
         let ignored = [".hidden.md", "~$report.docx", "x.tmp", "x.part", "x.crdownload", ".x.md.swp", "x.md~"]
-        try await serving(world, .inotify) {
+        try await serving(world, source) {
             for name in ignored { try world.drop(name, "# x\n\nx\n") }
             #expect(mkfifo(world.inbox.appending("pipe.md").string, 0o600) == 0)
             #expect(symlink("/etc/passwd", world.inbox.appending("link.md").string) == 0)
@@ -99,19 +100,21 @@ import Testing
         #expect(world.rejected == [])
     }
 
-    @Test func closedSpool_leavesFilesWhereTheyAre() async throws {
+    @Test(arguments: sources)
+    func closedSpool_leavesFilesWhereTheyAre(source: WatchSource) async throws {
         let world = try InboxWorld()
         try world.put("closed", "")
-        try await serving(world, .inotify) {
+        try await serving(world, source) {
             try world.drop("later.txt", "later")
             try world.remove("closed")
             try await world.become { world.names == ["later"] }
         }
     }
 
-    @Test func directoryMovedIntoNew_isRead_orEndsInvalid() async throws {
+    @Test(arguments: sources)
+    func directoryMovedIntoNew_isRead_orEndsInvalid(source: WatchSource) async throws {
         let world = try InboxWorld()
-        try await serving(world, .inotify) {
+        try await serving(world, source) {
             for (name, files) in [("good", ["source.md"]), ("two", ["source.md", "source.txt"])] {
                 #expect(mkdir(world.spool.root.appending("tmp/\(name)").string, 0o700) == 0)
                 for file in files { try world.put("tmp/\(name)/\(file)", "# Good\n\nDo it.\n") }
@@ -129,13 +132,29 @@ import Testing
         #expect(world.text("failed/two/reason").contains("source"))
     }
 
-    @Test func twoHundredAtOnce_areTwoHundredTasks() async throws {
+    @Test(arguments: sources)
+    func twoHundredAtOnce_areTwoHundredTasks(source: WatchSource) async throws {
         let world = try InboxWorld()
-        try await serving(world, .inotify) {
+        try await serving(world, source) {
             for number in 0..<200 { try world.drop("t\(number).txt", "Do \(number)") }
             try await world.become { world.names.count == 200 }
         }
         #expect(Set(world.names).count == 200)
         #expect(world.tmp == [])
+    }
+
+    /// A folder that a synchroniser keeps on another disk: a file can't be moved from there into the spool.
+    @Test(arguments: sources)
+    func inboxOnAnotherFilesystem_isServedLikeAnyOther(source: WatchSource) async throws {
+        let world = try InboxWorld(inboxIn: try OtherFilesystem.path)
+        try await serving(world, source) {
+            try world.drop("a.md", "# A\n\nDo a.\n")
+            try world.drop("site/b.txt", "Do b")
+            try world.drop("bad.yaml", "prioritty: 3\n")
+            try await world.become { world.names == ["A", "b"] && world.rejected.count == 2 }
+        }
+        #expect(world.inboxNames == ["site"])
+        #expect(world.tmp == [])
+        #expect(world.text("rejected/bad.yaml") == "prioritty: 3\n")
     }
 }

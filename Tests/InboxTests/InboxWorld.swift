@@ -7,31 +7,42 @@ import SystemPackage
 final class InboxWorld: Sendable {
     let spool: SpoolDirectory
     let workspace: FilePath
+    let inbox: FilePath
     private let root: FilePath
+    private let elsewhere: FilePath?
 
     struct NeverTrue: Error {}
 
-    init() throws {
-        var template = Array("/tmp/openloom-inbox-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-        root = FilePath(String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    /// - Parameter parent: The directory on whose filesystem the inbox is to lie; nil for inside of the spool.
+    init(inboxIn parent: FilePath? = nil) throws {
+        root = try Self.directory(in: "/tmp")
+        elsewhere = try parent.map { try Self.directory(in: $0) }
         workspace = root.appending("work")
         try FileManager.default.createDirectory(atPath: workspace.string, withIntermediateDirectories: true)
         spool = try SpoolDirectory(openingOrCreating: root.appending("spool"))
+        inbox = elsewhere ?? spool.paths.inbox
         try FileManager.default.createDirectory(
             atPath: inbox.appending("site").string, withIntermediateDirectories: true
         )
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: root.string) }
+    deinit {
+        for path in [root, elsewhere].compactMap(\.self) { try? FileManager.default.removeItem(atPath: path.string) }
+    }
 
-    var inbox: FilePath { spool.paths.inbox }
+    private static func directory(in parent: FilePath) throws -> FilePath {
+        var template = Array("\(parent)/openloom-inbox-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
+        return FilePath(String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    }
 
     /// Writes a file into the inbox, as an editor does: made, written, closed.
-    func drop(_ name: String, _ text: String) throws { try put("inbox/\(name)", text) }
+    func drop(_ name: String, _ text: String) throws { try put(inbox.appending(name), text) }
 
-    func put(_ path: String, _ text: String) throws {
-        let file = open(spool.root.appending(path).string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    func put(_ path: String, _ text: String) throws { try put(spool.root.appending(path), text) }
+
+    private func put(_ path: FilePath, _ text: String) throws {
+        let file = open(path.string, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         guard file >= 0 else { throw Errno(rawValue: errno) }
         defer { close(file) }
         var text = text
@@ -57,6 +68,8 @@ final class InboxWorld: Sendable {
 
     var rejected: [String] { list(spool.paths.rejected) }
     var inboxNames: [String] { list(inbox) }
+    /// Files of ours that lie in an inbox while they are copied.
+    var aside: [String] { inboxNames.filter { $0.hasPrefix(".openloom-") } }
     var tmp: [String] { list(spool.paths.temporary).filter { !$0.hasPrefix(".") } }
 
     /// Looks until the condition holds.

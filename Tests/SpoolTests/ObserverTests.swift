@@ -48,28 +48,30 @@ import Testing
         }
     }
 
-    @Test func numbers_goOnWithoutAGap_andChangesWithoutADaemonAreSeen() async throws {
+    @Test(arguments: sources)
+    func numbers_goOnWithoutAGap_andChangesWithoutADaemonAreSeen(source: WatchSource) async throws {
         let temporary = try TemporarySpool()
         var last = 0
         let id = try temporary.submit()
-        try await observing(temporary, .inotify) { events in last = await events.next()?.number ?? 0 }
+        try await observing(temporary, source) { events in last = await events.next()?.number ?? 0 }
         try temporary.move(id, from: .new, to: .failed)
-        try await observing(temporary, .inotify) { events in
+        try await observing(temporary, source) { events in
             let event = await events.next()
             #expect(event?.kind == .failed)
             #expect(event?.number == last + 1)
         }
     }
 
-    @Test func tornLastLine_isMended() async throws {
+    @Test(arguments: sources)
+    func tornLastLine_isMended(source: WatchSource) async throws {
         let temporary = try TemporarySpool()
         try temporary.submit()
-        try await observing(temporary, .inotify) { events in _ = await events.next() }
+        try await observing(temporary, source) { events in _ = await events.next() }
         let directory = temporary.paths.journal.appending(TemporarySpool.node.node)
         let file = directory.appending(try names(in: directory)[0])
         try write(try text(of: file) + "{\"seq\":2,\"ti", to: file)
         try temporary.submit()
-        try await observing(temporary, .inotify) { events in
+        try await observing(temporary, source) { events in
             #expect(await events.next()?.number == 2)
         }
     }
