@@ -5,12 +5,25 @@ import Testing
 
 /// Rules 20 and 21: the stream is a hint; whatever becomes of it, the result is the same.
 @Suite struct StreamTests {
-    @Test(arguments: [
-        ["muteStreams": true] as JSONValue, ["cutStreamAfterEvents": 3], ["refuseStreams": -1],
-        ["cutStreamMidTurn": true], ["frameBytes": 12_000_000], ["pageSize": 1], ["statusType": "working"],
-        ["persistDelaySeconds": 0.5], ["failCreateSession": 1], ["failMessages": 2], ["previewHealth": true],
-        ["secondError": true], ["abortIgnored": true], ["busyAfterFinish": false],
-    ])
+    /// What servers of either wire do.
+    private static let faultsOfBoth: [JSONValue] = [
+        ["muteStreams": true], ["cutStreamAfterEvents": 3], ["refuseStreams": -1], ["cutStreamMidTurn": true],
+        ["frameBytes": 12_000_000], ["pageSize": 1], ["failCreateSession": 1], ["failMessages": 2],
+    ]
+    private static let faultsOfWire1: [JSONValue] = [
+        ["statusType": "working"], ["persistDelaySeconds": 0.5], ["previewHealth": true], ["secondError": true],
+    ]
+    /// A prompt's trouble is each task's.
+    private static let faultsOfWire2: [JSONValue] = [
+        ["streamFailureAfterEvents": 3], ["strangers": true], ["inboxSeconds": 0.3], ["freshLocations": true],
+        ["emptyLastPage": true, "pageSize": 1],
+        ["promptTrouble": [["taken": true, "status": 503, "count": 2]]],
+        ["promptTrouble": [["taken": false, "status": 504, "count": 2]]],
+        ["promptTrouble": [["taken": true, "reset": true, "count": 2]]],
+        ["promptTrouble": [["taken": true, "seconds": 0.5]]],
+    ]
+
+    @Test(arguments: faultsOfBoth + (World.suiteWire == 2 ? faultsOfWire2 : faultsOfWire1))
     func rule20_troubledStream_givesTheSameResult(faults: JSONValue) async throws {
         let world = try World()
         try await world.setFaults(faults)
@@ -26,14 +39,31 @@ import Testing
         #expect(world.prompts.count == 3)
     }
 
-    @Test("rule 9: a turn that never starts is ended, not waited for")
-    func silence_didNotStart() throws {
+    @Test(
+        "rule 9: a turn that never starts is ended, not waited for",
+        arguments: [
+            ("sim: silent", ["never appeared", "keeps it waiting"]),
+            ("sim: noturn", ["answered nothing", "answered nothing"]),
+            ("sim: noassistant", ["answered nothing", "without a word"]),
+        ])
+    func silence_didNotStart(goal: String, words: [String]) throws {
         let world = try World(configuration: ["harness: {start_timeout_seconds: 1}"])
         try world.serve()
-        try world.drop("Silent", workspace: try world.workspace(), goal: "sim: silent")
+        try world.drop("Silent", workspace: try world.workspace(), goal: goal)
         let id = try world.wait(for: 1, in: .failed)[0]
         #expect(world.verdict(id) == "error")
-        #expect(world.reason(id).contains(world.wire == 2 ? "keeps it waiting" : "never appeared"))
+        #expect(world.reason(id).contains(words[world.wire - 1]), "\(world.reason(id))")
+        #expect(world.prompts.count == 1)
+    }
+
+    /// OpenCode 2 writes down how each turn ended, unless it is shut down in it; most such turns it goes on with.
+    @Test func turnThatAShutdownCutOff_andNobodyGoesOnWith_isInterrupted() async throws {
+        let world = try World(wire: 2, configuration: ["harness: {start_timeout_seconds: 1}"])
+        try await world.setFaults(["shutdownTurns": 1])
+        try world.serve()
+        try world.drop("Cut", workspace: try world.workspace(), goal: "sim: write a.txt a")
+        let id = try world.wait(for: 1, in: .failed)[0]
+        #expect(world.verdict(id) == "interrupted")
         #expect(world.prompts.count == 1)
     }
 
@@ -62,16 +92,4 @@ import Testing
         #expect(Set(ids.compactMap { world.verdict($0) }) == ["timeout", "budget"], "\(world.story)")
     }
 
-    @Test("errors that may pass are tried again, with a wait that anyone can read")
-    func retryableError_goesBackToNew() throws {
-        let world = try World()
-        try world.serve()
-        try world.drop("Busy", workspace: try world.workspace(), goal: "sim: fail api 503 retryable")
-        try world.wait("the note is there") {
-            world.names(.new).contains { Files.exists(world.task($0, .new).appending("retry.json")) }
-        }
-        let note = Files.json(world.task(world.names(.new)[0], .new).appending("retry.json"))
-        #expect(note?["not_before"]?.string != nil && note?["reason"]?.string?.contains("503") == true)
-        #expect(world.names(.failed) == [])
-    }
 }

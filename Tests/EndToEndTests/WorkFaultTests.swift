@@ -74,20 +74,46 @@ import Testing
 
     @Test(
         "fault 13: every promised kind of file is picked up, whatever its name",
-        arguments: ["md", "txt", "yaml", "json"])
+        arguments: ["md", "txt", "yaml", "yml", "json", "docx"])
     func everyFormat_isPickedUp(format: String) throws {
         let world = try World()
         world.configuration = ["workspaces: {site: \(try world.workspace())}"]
         try world.serve()
-        let text =
-            switch format {
-            case "yaml": "goal: |\n  sim: write w.txt w\n"
-            case "json": "{\"goal\": \"sim: write w.txt w\"}"
-            default: "sim: write w.txt w\n"
-            }
-        try Files.write(text, to: world.inbox.appending("site/whatever.\(format)"))
+        let file = world.inbox.appending("site/whatever.\(format)")
+        switch format {
+        case "yaml", "yml": try Files.write("goal: |\n  sim: write w.txt w\n", to: file)
+        case "json": try Files.write("{\"goal\": \"sim: write w.txt w\"}", to: file)
+        case "docx":
+            // Has no line for the simulated agent, which then writes a note about the text.
+            let fixture = LayoutDocument.checkout.appending("Tests/TaskSourceTests/Fixtures/libreoffice.docx")
+            #expect(try world.shell("cp '\(fixture)' '\(file)'").code == 0)
+        default: try Files.write("sim: write w.txt w\n", to: file)
+        }
         let id = try world.wait(for: 1, in: .done)[0]
         #expect(world.verdict(id) == "changed", "\(world.story)")
+    }
+
+    @Test("fault 14: whoever sees a verdict sees all of the ending, also when the daemon dies in between")
+    func ending_isWrittenAtOneInstant() throws {
+        let world = try World()
+        try world.serve(["OPENLOOM_CRASH_AT": CrashPoint.finishWritten.rawValue])
+        try world.wait("the spool is there") { Files.exists(world.inbox) }
+        try world.drop("Whole", workspace: try world.workspace(), goal: "sim: write w.txt w")
+        // As a script polls: the first sight of the verdict, in whatever state.
+        func seen() -> FilePath? {
+            TaskState.allCases.flatMap { state in world.names(state).map { world.task($0, state) } }
+                .first { Files.exists($0.appending("verdict")) }
+        }
+        try world.wait("a verdict") { seen() != nil }
+        let whole = ["evidence/changes.json", "log.jsonl", "result.json", "transcript.json", "verdict"]
+        let early = try #require(seen())
+        #expect(whole.allSatisfy { Files.exists(early.appending($0)) }, "\(Files.names(early))")
+        #expect(Files.json(early.appending("result.json"))?["fact"]?["changes"]?.array?.count == 1)
+        #expect(world.daemon?.waitForExit(within: World.patience) == Int32(137))
+        try world.serve()
+        let id = try world.wait(for: 1, in: .done)[0]
+        #expect(world.verdict(id) == "changed")
+        #expect(whole.allSatisfy { Files.exists(world.task(id, .done).appending($0)) })
     }
 
     @Test("fault 15, rule 23: an aborted task ends as cancelled, and its session stops")

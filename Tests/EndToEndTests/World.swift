@@ -27,6 +27,9 @@ final class World {
     /// The dialect that the whole suite is run over: that of `OPENLOOM_TEST_WIRE`, or 1.
     static let suiteWire = getenv("OPENLOOM_TEST_WIRE").flatMap { Int(String(cString: $0)) } ?? 1
 
+    /// How the whole suite's daemons notice changes: that of `OPENLOOM_TEST_WATCH`, or inotify.
+    static let suiteWatch = getenv("OPENLOOM_TEST_WATCH").map { String(cString: $0) } ?? "inotify"
+
     /// Servers of wire 2 always have one.
     static let password = "a password for tests"
 
@@ -35,7 +38,7 @@ final class World {
 
     init(
         wire: Int = World.suiteWire, simulator options: [String] = [], configuration: [String] = [],
-        watch: String = "inotify"
+        watch: String = World.suiteWatch
     ) throws {
         var template = Array("/tmp/openloom-e2e-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Child.Failure(description: "no temporary directory") }
@@ -175,8 +178,13 @@ final class World {
 
     /// Starts the daemon and returns when it answers.
     ///
-    /// - Parameter opencode: The configuration's section on OpenCode, if it is another than this world's server.
-    func serve(_ extra: [String: String] = [:], arguments: [String] = [], opencode: String? = nil) throws {
+    /// - Parameters:
+    ///   - opencode: The configuration's section on OpenCode, if it is another than this world's server.
+    ///   - launcher: A program with its arguments that is to start the daemon.
+    func serve(
+        _ extra: [String: String] = [:], arguments: [String] = [], opencode: String? = nil,
+        under launcher: [String] = []
+    ) throws {
         starts += 1
         let keys = [
             "spool: {path: \(spool), watch: \(watch), poll_interval_s: 0.05}",
@@ -184,8 +192,10 @@ final class World {
             "levels: {storage: {poll_interval_s: 0.05}}",
         ]
         try Files.write((keys + configuration).joined(separator: "\n") + "\n", to: root.appending("config.yaml"))
+        let line =
+            launcher + [BuiltProgram.path, "serve", "--config", root.appending("config.yaml").string] + arguments
         let child = try Child(
-            BuiltProgram.path, ["serve", "--config", root.appending("config.yaml").string] + arguments,
+            line[0], Array(line.dropFirst()),
             environment: Self.environment(root).merging(extra) { $1 }, directory: root, name: "daemon\(starts)"
         )
         daemon = child
@@ -281,6 +291,17 @@ final class World {
             }
         }
         return nil
+    }
+
+    /// The prompts' first lines, oldest first.
+    var goals: [String] {
+        prompts.compactMap { $0["text"]?.string?.split(separator: "\n").first.map(String.init) }
+    }
+
+    /// The events in a task's log, oldest first.
+    func log(_ id: String, _ state: TaskState) -> [JSONValue] {
+        (Files.text(task(id, state).appending("log.jsonl")) ?? "").split(separator: "\n")
+            .compactMap { try? JSONValue(parsing: String($0)) }
     }
 
     func reason(_ id: String) -> String { Files.text(task(id, .failed).appending("reason")) ?? "" }
