@@ -133,8 +133,7 @@ extension SpoolDirectory {
         return names.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }.sorted()
     }
 
-    /// The task that a person means: its id, or a part at the beginning or the end that only one task has, or `.` and
-    /// a task's whole name.
+    /// The task that a person means: its id, or a part at the beginning or the end that only one task has.
     package func resolve(_ text: String) throws(SpoolError) -> TaskID {
         if let id = TaskID(text), (try? locate(id)) != nil { return id }
         // What a person typed goes into messages; it may be anything.
