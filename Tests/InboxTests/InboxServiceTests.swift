@@ -174,19 +174,4 @@ import Testing
         #expect(Set(world.names).count == 200)
         #expect(world.tmp == [])
     }
-
-    /// A folder that a synchroniser keeps on another disk: a file can't be moved from there into the spool.
-    @Test(arguments: sources)
-    func inboxOnAnotherFilesystem_isServedLikeAnyOther(source: WatchSource) async throws {
-        let world = try InboxWorld(inboxIn: try OtherFilesystem.path)
-        try await serving(world, source) {
-            try world.drop("a.md", "# A\n\nDo a.\n")
-            try world.drop("site/b.txt", "Do b")
-            try world.drop("bad.yaml", "prioritty: 3\n")
-            try await world.become { world.names == ["A", "b"] && world.rejected.count == 2 }
-        }
-        #expect(world.inboxNames == ["site"])
-        #expect(world.tmp == [])
-        #expect(world.text("rejected/bad.yaml") == "prioritty: 3\n")
-    }
 }
