@@ -112,6 +112,10 @@ package struct APIServer: Service {
         TaskRoutes(spool: spool, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes)
             .add(to: &table)
         WebhookRoutes(spool: spool).add(to: &table)
+        WebhookSourceRoutes(
+            sources: configuration.webhookSources, spool: spool, observer: observer, reader: reader,
+            maxBodyBytes: configuration.maxBodyBytes
+        ).add(to: &table)
         MetricsRoutes(spool: spool, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, observer: observer, frames: frames, configuration: configuration).add(to: &table)
