@@ -18,6 +18,7 @@ let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.10.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0", traits: []),
     ],
@@ -75,6 +77,8 @@ let package = Package(
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
 
+        target("WebhookSources", ["JSON", crypto, mustache]),
+
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
         target("Dispatcher", ["Blocking", "Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
@@ -88,7 +92,8 @@ let package = Package(
             "API",
             [
                 "Blocking", "PrivateFile", "Prometheus",
-                "Spool", "TaskSource", "JSON", system, logging, serviceLifecycle, hummingbird, hummingbirdCore,
+                "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
+                hummingbirdCore,
                 httpTypes, metrics, nioCore, nioHTTP1,
             ]
         ),
@@ -100,13 +105,15 @@ let package = Package(
             ]),
 
         // Layer 5: the services together.
-        target("DaemonConfiguration", ["Curl", "Spool", "YAML", "JSON", logging, system]),
+        target(
+            "DaemonConfiguration",
+            ["Curl", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging, system]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "TaskSource", "Webhooks",
+                "Prometheus", "TaskSource", "Webhooks", "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -119,7 +126,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Webhooks",
+                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -148,6 +155,7 @@ let package = Package(
         tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", logging, system]),
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
+        tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
         tests("EvidenceTests", ["Evidence", "JSON", system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),

@@ -1,5 +1,6 @@
 import Glibc
 package import SystemPackage
+package import WebhookSources
 
 /// Where the API listens, and how much it takes and waits.
 package struct APIConfiguration: Sendable {
@@ -17,6 +18,8 @@ package struct APIConfiguration: Sendable {
     package var tokens: AccessTokens?
     /// A Unix socket to listen on as well. Whoever may open it needs no token.
     package var socket: FilePath?
+    /// Who may have tasks made by webhooks.
+    package var webhookSources: [WebhookSource]
     /// Longest body of a request, in bytes.
     package var maxBodyBytes: Int
     /// How long a connection may be without a request, a request's head or body may take (longer for a body that gets on
@@ -33,7 +36,8 @@ package struct APIConfiguration: Sendable {
     package init(
         version: String = "0", host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [],
         allowedOrigins: [String] = [],
-        tokens: AccessTokens? = nil, socket: FilePath? = nil, maxBodyBytes: Int = 10 << 20,
+        tokens: AccessTokens? = nil, socket: FilePath? = nil, webhookSources: [WebhookSource] = [.generic],
+        maxBodyBytes: Int = 10 << 20,
         patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
@@ -44,6 +48,7 @@ package struct APIConfiguration: Sendable {
         self.allowedOrigins = allowedOrigins
         self.tokens = tokens
         self.socket = socket
+        self.webhookSources = webhookSources
         self.maxBodyBytes = maxBodyBytes
         self.patience = patience
         self.heartbeat = heartbeat

@@ -31,7 +31,8 @@ extension APIServer {
         let isBound = Atomic(false)
         let gate = Gate(
             hosts: HostRule(host: configuration.host, allowed: configuration.allowedHosts), origins: origins,
-            tokens: configuration.tokens, maxBodyBytes: configuration.maxBodyBytes)
+            tokens: configuration.tokens, maxBodyBytes: configuration.maxBodyBytes,
+            signedPaths: WebhookSourceRoutes.signedPaths(configuration.webhookSources))
         let server = makeServer(
             connections, gate, address: .hostname(configuration.host, port: configuration.port)
         ) { channel in

@@ -119,6 +119,10 @@ package struct APIServer: Service {
         BulkRoutes(spool: spool, index: index, observer: observer).add(to: &table)
         SwitchRoutes(spool: spool, observer: observer).add(to: &table)
         WebhookRoutes(spool: spool).add(to: &table)
+        WebhookSourceRoutes(
+            sources: configuration.webhookSources, spool: spool, observer: observer, reader: reader,
+            maxBodyBytes: configuration.maxBodyBytes
+        ).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
         EventRoutes(spool: spool, index: index, observer: observer, frames: frames, configuration: configuration).add(

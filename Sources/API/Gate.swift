@@ -13,6 +13,8 @@ struct Gate: RouterMiddleware {
     /// Nil where callers need not say who they are.
     let tokens: AccessTokens?
     let maxBodyBytes: Int
+    /// Where a signature over the body is asked for instead of a token, by whoever answers there.
+    var signedPaths: Set<String> = []
 
     /// What whoever keeps the daemon running may ask without a token.
     static let openPaths: Set<String> = ["/livez"]
@@ -67,6 +69,7 @@ struct Gate: RouterMiddleware {
 
     private func caller(of request: Request) throws(Problem) -> Caller {
         guard let tokens, !Self.openPaths.contains(request.uri.path) else { return .trusted }
+        if request.method == .post, signedPaths.contains(request.uri.path) { return Caller(scopes: [.submit]) }
         let values = request.headers[values: .authorization]
         guard !values.isEmpty else {
             throw Self.unauthorized("Send the header Authorization: Bearer TOKEN.", "Bearer realm=\"openloom\"")

@@ -1,6 +1,7 @@
 import Curl
 package import DaemonConfiguration
 import Spool
+package import WebhookSources
 package import Webhooks
 
 /// What the service for webhooks is told of the configuration.
@@ -19,6 +20,12 @@ extension Configuration {
             endpoint.allowsPrivate = configured.allowsPrivate
             return endpoint
         }
+    }
+
+    /// Who may have tasks made by webhooks; each was checked when it was read.
+    package var incomingSources: [WebhookSource] {
+        let configured = sources.compactMap { try? $0.source() }
+        return (configured.contains { $0.name == WebhookSource.generic.name } ? [] : [.generic]) + configured
     }
 
     package var deliverySettings: DeliverySettings {

@@ -94,7 +94,8 @@ package struct DaemonProcess: Sendable {
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
                 allowedHosts: configuration.server.allowedHosts,
                 allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
-                socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes
+                socket: configuration.server.socket, webhookSources: configuration.incomingSources,
+                maxBodyBytes: configuration.limits.fileBytes
             ),
             spool: spool, observer: observer, reader: reader,
             readiness: { ReadinessReport(backends: dispatcher.backends).make() },

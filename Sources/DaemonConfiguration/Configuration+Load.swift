@@ -39,6 +39,7 @@ extension Configuration {
         values.readPassword()
         values.readServerPasswords()
         values.readWebhookSecrets()
+        values.readSources()
         values.check()
         if let error = values.problems.error { throw error }
 
@@ -108,6 +109,7 @@ extension Configuration {
             allowedWorkspaces: values[Keys.workspacesAllow],
             logLevel: values[Keys.logLevel],
             webhooks: WebhookSettings(values),
+            sources: values[Keys.webhookSources],
             later: LaterSettings(connectorClass: values[Keys.connectorClass]),
             warnings: warnings,
             entries: values.entries(usedKeys)

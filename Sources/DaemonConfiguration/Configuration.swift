@@ -151,6 +151,8 @@ package struct Configuration: Sendable {
     package var allowedWorkspaces: [FilePath]?
     package var logLevel: Logger.Level
     package var webhooks: WebhookSettings
+    /// Who may have tasks made by webhooks, besides everybody by `generic`.
+    package var sources: [ConfigurationSource]
     package var later: LaterSettings
     /// What a person should know, to be logged once at start: settings that have no effect, unknown variables.
     package var warnings: [String]

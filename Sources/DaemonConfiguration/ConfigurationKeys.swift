@@ -143,6 +143,7 @@ enum ConfigurationKeys {
         standard: "5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h")
     static let keepDays = ConfigurationKey("bus.keep_days", kind: .whole(0...36_500), fallback: 30)
     static let keepCount = ConfigurationKey("bus.keep_count", kind: .whole(0...10_000_000), fallback: 10_000)
+    static let webhookSources = ConfigurationKey("webhook_sources", kind: .sources, fallback: [])
     static let database = ConfigurationKey(
         "database", kind: .optional(.word("a path")), fallback: nil,
         use: .meaningless("tasks are kept in the spool, not in a database"), emptyIsNone: true)
@@ -162,7 +163,7 @@ enum ConfigurationKeys {
         fileBytes, docxEntries, docxUnpackedBytes, docxRatio, yamlDepth, yamlAliases,
         logLevel,
         busWebhookURL, busWebhookSecret, notifyWebhook, notifyURLs, notifyEvents, notifySecret, notifyMaxRetries,
-        retrySchedule, keepDays, keepCount,
+        retrySchedule, keepDays, keepCount, webhookSources,
         database,
     ]
 

@@ -61,6 +61,8 @@ package struct TaskOrigin: Sendable, Hashable {
         case inbox
         case rest
         case cli
+        /// Another service, by a webhook.
+        case webhook
         /// A directory that somebody moved into `new/`.
         case shell
     }

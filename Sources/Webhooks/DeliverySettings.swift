@@ -2,6 +2,8 @@ package import Spool
 
 /// What holds for all endpoints.
 package struct DeliverySettings: Sendable {
+    /// How many deliveries of an endpoint are held in memory, by name; the rest waits in the outbox.
+    package var windowCapacity = 4096
     package var backoff = DeliveryBackoff()
     /// Of deliveries in `done/` and `failed/`, each.
     package var retention = SpoolDirectory.DeliveryRetention(age: 30 * 86_400, count: 10_000)

@@ -23,7 +23,7 @@ struct DeliveryWindow {
     /// Deliveries beyond this number may be in `new/` without being here; nil if all are here.
     private(set) var horizon: Int?
 
-    init(capacity: Int = 4096) { self.capacity = capacity }
+    init(capacity: Int) { self.capacity = capacity }
 
     var hasReady: Bool { !ready.isEmpty }
     var inFlight: Int { taken.count }

@@ -16,7 +16,7 @@ actor EndpointWorker {
     private let logger: Logger
     private let onFinished: @Sendable () -> Void
 
-    private var window = DeliveryWindow()
+    private var window: DeliveryWindow
     private var circuit: EndpointCircuit
     /// Whether `new/` has to be looked at.
     private var mustScan = true
@@ -49,6 +49,7 @@ actor EndpointWorker {
         var logger = logger
         logger[metadataKey: "endpoint"] = "\(endpoint.name)"
         self.logger = logger
+        window = DeliveryWindow(capacity: settings.windowCapacity)
         circuit = EndpointCircuit(backoff: settings.backoff)
         (pokes, poke) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         poke.yield()

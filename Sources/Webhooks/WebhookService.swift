@@ -93,8 +93,9 @@ package actor WebhookService: Service {
     @discardableResult
     private func start(_ endpoint: WebhookEndpoint) async -> EndpointWorker {
         if let worker = workers[endpoint.name] { return worker }
-        let paths = spool.paths.endpoint(endpoint.name)
-        try? spool.removeUnfinishedDeliveries(of: endpoint.name)
+        let (spool, name) = (spool, endpoint.name)
+        let paths = spool.paths.endpoint(name)
+        try? await BlockingPool.run { () throws(SpoolError) in try spool.removeUnfinishedDeliveries(of: name) }
         do {
             try watcher.watch(paths.deliveries(.new), key: Key.new + endpoint.name.rawValue)
             try watcher.watch(paths.directory, key: Key.directory + endpoint.name.rawValue)

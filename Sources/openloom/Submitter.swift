@@ -36,7 +36,7 @@ struct Submitter {
                 isStandardInput
                 ? FileDescriptor.standardInput : try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
             defer { if !isStandardInput { try? descriptor.close() } }
-            let bytes = try Self.readAll(descriptor, limit: limit)
+            let bytes = try InputFile.readAll(descriptor, limit: limit)
             let name =
                 isStandardInput
                 ? "\(Self.standardInputStem).\((given.format ?? .md).rawValue)" : path.lastComponent?.string ?? ""
@@ -44,18 +44,6 @@ struct Submitter {
         } catch {
             throw CommandFailure("can't read \(source): \(error)")
         }
-    }
-
-    /// One byte more than the limit at most: enough for the reader to refuse it.
-    private static func readAll(_ descriptor: FileDescriptor, limit: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        while bytes.count <= limit {
-            let count = try buffer.withUnsafeMutableBytes { try descriptor.read(into: $0) }
-            if count == 0 { break }
-            bytes.append(contentsOf: buffer[..<count].prefix(limit + 1 - bytes.count))
-        }
-        return bytes
     }
 
     private func spec(

@@ -38,7 +38,8 @@ struct EachRoute {
             EachRoute(method: "PUT", path: "/api/closed"), EachRoute(method: "DELETE", path: "/api/closed"),
             post("\(task)/abort"), post("\(ended)/retry"), EachRoute(method: "DELETE", path: task),
             EachRoute(path: "/api/webhooks/outbox"), EachRoute(path: hook), EachRoute(path: "\(hook)/1"),
-            post("\(hook)/1/retry"), post("\(hook)/retry"),
+            EachRoute(path: "/api/webhooks/sources"),
+            post("/api/webhooks/generic", api.body()), post("\(hook)/1/retry"), post("\(hook)/retry"),
         ]
     }
 

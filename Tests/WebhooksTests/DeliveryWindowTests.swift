@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func tasksGoOnAtOnce_butEachInOrder() throws {
-        var window = DeliveryWindow()
+        var window = DeliveryWindow(capacity: 4096)
         let all = try [name(1, "a"), name(2, "a"), name(3, "b"), name(4, "a"), name(5, "b")]
         for name in all.reversed() { window.insert(name) }
         #expect(window.count == 5)
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func waitingDelivery_isDueAtItsTime_orWhenTheEndpointIsBack() throws {
-        var window = DeliveryWindow()
+        var window = DeliveryWindow(capacity: 4096)
         let (first, second) = try (name(1, "a"), name(2, "b"))
         for name in [first, second] { window.insert(name) }
         _ = window.take()
@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test func sameName_isHeldOnce() throws {
-        var window = DeliveryWindow()
+        var window = DeliveryWindow(capacity: 4096)
         let name = try name(1, "a")
         window.insert(name)
         window.insert(name)
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func earlierDelivery_thatIsPutBack_goesFirst() throws {
-        var window = DeliveryWindow()
+        var window = DeliveryWindow(capacity: 4096)
         let (early, late) = try (name(1, "a"), name(2, "a"))
         window.insert(late)
         window.insert(early)
@@ -115,7 +115,7 @@ import Testing
     /// Against a model: whatever happens, each task's numbers come in order, and none is lost.
     @Test func randomWork_keepsTheOrder_andLosesNothing() throws {
         var generator = SystemRandomNumberGenerator()
-        var window = DeliveryWindow()
+        var window = DeliveryWindow(capacity: 4096)
         var delivered: [TaskID: [Int]] = [:]
         var (taken, next): ([DeliveryName], Int) = ([], 0)
         while next < 3000 || window.count > 0 {

@@ -82,7 +82,7 @@ final class WebhookWorld: Sendable {
 
     /// Waits until something is so; long enough for a loaded machine.
     func wait(_ condition: () throws -> Bool) async throws {
-        let end = ContinuousClock.now + .seconds(60)
+        let end = ContinuousClock.now + .seconds(180)
         while try !condition() {
             if ContinuousClock.now > end { throw NotSo() }
             try await Task.sleep(for: .milliseconds(2))

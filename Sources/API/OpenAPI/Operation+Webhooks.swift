@@ -48,6 +48,34 @@ extension Operation {
         text: "`mv outbox/ENDPOINT/failed/NAME outbox/ENDPOINT/new/`, or from `done/`.", answer: retried,
         example: ["ok": true, "retried": 1], problems: [.notFound, .ambiguous])
 
+    static let listSources = Operation(
+        "listWebhookSources", .webhooks, "Which services can have tasks made by sending a webhook here.",
+        answer: .object(["sources": .array(of: .map())]),
+        example: ["sources": [["name": "generic", "kind": "generic", "verification": "none", "rules": 0]]])
+
+    static let takeWebhook = Operation(
+        "takeWebhook", .webhooks, "Have a task made of what happened elsewhere.",
+        text:
+            "What the body must be, and what proves where it comes from, depends on the source. What fits no rule of it "
+            + "is answered with `action: ignored`, so that it is not sent again.",
+        body: [
+            Content(schema: .map(), example: ["goal": "Make the tests pass.", "workspace": "/srv/shop"])
+        ],
+        answer: .object(
+            ["ok": .constant(true)],
+            optional: [
+                "taskId": .string(), "status": .string(), "name": .string(), "workspace": .string(),
+                "sessionId": .string().orNull, "source": .string(), "store_version": .storeVersion,
+                "action": .constant("ignored"), "reason": .string(),
+            ]),
+        example: [
+            "ok": true, "taskId": "20261124T001832996-xiixx-fix-the-login", "status": "pending", "name": "webhook",
+            "workspace": "/srv/shop", "sessionId": nil, "source": "generic", "store_version": 1,
+        ],
+        problems: [
+            .badJSON, .invalidTask, .unusableWorkspace, .unauthorized, .notFound, .closed, .storageFull,
+        ])
+
     private static let retried = Schema.object(["ok": .constant(true), "retried": .integer(from: 0)])
 
     private static let exampleEndpoint: JSONValue = [

@@ -11,7 +11,7 @@ struct PathParameter {
 
     private var schema: Schema {
         switch name {
-        case "id", "ask", "endpoint": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+        case "id", "ask", "endpoint", "source": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
         case "number": .integer(1...Int.max)
         default: .string()
         }
@@ -23,6 +23,7 @@ struct PathParameter {
         case "ask": "The ask's name, as it is told in `asks`."
         case "path": "Below the task's directory, as it is told in `files`."
         case "endpoint": "The name of an endpoint: of its directory in `outbox/`."
+        case "source": "The name of a source, as `GET /api/webhooks/sources` lists it."
         case "number": "The number of an event."
         default: name
         }

@@ -6,15 +6,18 @@ struct WebhooksCommand: ParsableCommand {
         abstract: "Look at webhooks, and have them sent again.",
         discussion: """
             What is to be sent lies in the outbox of the spool, a file for each delivery: SPOOL/outbox/ENDPOINT/new, \
-            done and failed. All but test works on those files alone, with or without a daemon.
+            done and failed. ls, show and retry work on those files alone, with or without a daemon.
 
             EXAMPLES
               openloom webhooks ls
               openloom webhooks show ci --state failed
               openloom webhooks retry ci
               openloom webhooks test ci
+              openloom webhooks try github issue.json --header 'X-GitHub-Event: issues'
             """,
-        subcommands: [WebhooksList.self, WebhooksShow.self, WebhooksRetry.self, WebhooksTest.self]
+        subcommands: [
+            WebhooksList.self, WebhooksShow.self, WebhooksRetry.self, WebhooksTest.self, WebhooksTry.self,
+        ]
     )
 }
 
