@@ -103,6 +103,8 @@ package actor TaskObserver {
             logger.error("can't observe the spool", metadata: ["error": "\(error)"])
         }
         for id in touched.sorted() {
+            // A hundred thousand tasks are not kept waiting for: the next daemon tells of those that are left.
+            if Task.isCancelled { return }
             do {
                 try await look(at: id)
             } catch {

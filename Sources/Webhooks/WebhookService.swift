@@ -176,16 +176,24 @@ package actor WebhookService: Service {
 
     /// Tells of what has happened until now, and waits for what can be delivered at once.
     private func drain(_ working: Task<Void, Never>) async {
-        await feedAll()
-        for worker in workers.values { await worker.drain() }
-        join.finish()
         let patience = settings.drain
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await working.value }
+            group.addTask {
+                // What is not made by then, the next daemon makes: the cursor says from where on.
+                await self.feedAll()
+                await self.finishJoining()
+                await working.value
+            }
             group.addTask { try? await Task.sleep(for: patience) }
             await group.next()
             working.cancel()
             group.cancelAll()
         }
+        join.finish()
+    }
+
+    private func finishJoining() async {
+        for worker in workers.values { await worker.drain() }
+        join.finish()
     }
 }

@@ -48,6 +48,27 @@ import Testing
         }
     }
 
+    /// Many tasks must not keep a daemon from stopping; each is told of once all the same.
+    @Test func lookThatWasInterrupted_isGoneOnWith_byTheNextDaemon() async throws {
+        let temporary = try TemporarySpool()
+        let made = try Set((0..<200).map { try temporary.submit("task \($0)") })
+        var told: [TaskID] = []
+        try await observing(temporary, .inotify) { events in
+            if let event = await events.next() { told.append(event.id) }
+        }
+        // What was told after we stopped listening is in the journal.
+        let journal = temporary.paths.journal.appending(TemporarySpool.node.node)
+        func toldInAll() throws -> Int {
+            try names(in: journal).reduce(0) { $0 + (try text(of: journal.appending($1))).split(separator: "\n").count }
+        }
+        let before = try toldInAll()
+        try await observing(temporary, .inotify) { events in
+            for _ in before..<made.count { if let event = await events.next() { told.append(event.id) } }
+        }
+        #expect(try toldInAll() == made.count)
+        #expect(made.isSuperset(of: told))
+    }
+
     @Test(arguments: sources)
     func numbers_goOnWithoutAGap_andChangesWithoutADaemonAreSeen(source: WatchSource) async throws {
         let temporary = try TemporarySpool()
