@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <fcntl.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,10 @@ int clinux_statfs_type(const char *path, long *type) {
     }
     *type = (long)status.f_type;
     return 0;
+}
+
+int clinux_start_writeback(int file) {
+    return sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 int clinux_pidfd_open(pid_t process) {

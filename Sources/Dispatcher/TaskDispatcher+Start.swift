@@ -157,8 +157,9 @@ extension TaskDispatcher {
         let (spool, task) = (spool, spool.paths.task(candidate.id, in: .new))
         let forsaken = try? await BlockingPool.run { () throws(SpoolError) -> (session: String, turn: TurnRecord?)? in
             if spool.exists(task.verdict) || spool.exists(task.retry) { return nil }
-            guard let session = try spool.readWord(task.session) else { return nil }
-            return (session, TurnRecord.read(from: task, in: spool))
+            let turn = TurnRecord.read(from: task, in: spool)
+            guard let session = try spool.readWord(task.session) ?? turn?.session else { return nil }
+            return (session, turn)
         }
         guard let forsaken else { return }
         await abort(forsaken.session, of: forsaken.turn, in: candidate.workspace)

@@ -70,11 +70,14 @@ extension TaskRun {
                 id: keepsIDs ? MessageID.make(milliseconds: now.milliseconds) : nil, known: known,
                 text: CompletionProtocol.prompt(goal: spec.goal)
             ),
-            started: now, bootID: node.bootID, server: backend.name, usedBefore: usedBefore
+            started: now, bootID: node.bootID, session: session.id, server: backend.name, usedBefore: usedBefore
         )
         try await baseline.get()
         CrashPoint.evidenceRecorded.reached()
-        try await persist { () throws(SpoolError) in try DurableFile.write(record.json.pretty, to: task.turn) }
+        // The baseline as well: without it nobody could tell afterwards what the agent changed.
+        try await persist { () throws(SpoolError) in
+            try DurableFile.write(record.json.pretty, to: task.turn, after: task.evidence)
+        }
         CrashPoint.turnRecorded.reached()
         try await checkControls()
         try await send(record, spec: spec, session: session)

@@ -8,7 +8,7 @@ extension TaskRun {
     /// The task's session: the one that is recorded, the one that an interrupted start left behind, the one that the
     /// task names, or a new one.
     ///
-    /// When this returns, the session's id is on disk and its directory is the workspace.
+    /// When this returns, the session's id lies in the task's directory, and the session works in the workspace.
     func openSession(_ spec: TaskSpec, workspace: FilePath) async throws(RunStop) -> AgentSession {
         let (task, spool, name) = (task, spool, backend.name)
         let directory = workspace.string
@@ -37,7 +37,8 @@ extension TaskRun {
         if let problem = await claim { throw .postponed(.seconds(5), reason: "\(problem)") }
         CrashPoint.sessionCreated.reached()
         try await persist { () throws(SpoolError) in
-            try DurableFile.write(session.id + "\n", to: task.session)
+            // Not synced: a session that a power cut makes us forget has no prompt, and one that has is in turn.json.
+            try DurableFile.writeVolatile(session.id + "\n", to: task.session)
             try TaskLog.append("session", ["session": .string(session.id), "server": .string(name)], to: task)
         }
         CrashPoint.sessionRecorded.reached()

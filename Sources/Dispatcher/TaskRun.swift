@@ -123,7 +123,13 @@ actor TaskRun {
     /// no daemon ran has its session stopped and its changes told, too.
     private func recallSession(_ spec: TaskSpec) async throws(RunStop) {
         let (spool, task) = (spool, task)
-        let id = try await persist { () throws(SpoolError) in try spool.readWord(task.session) }
+        let id = try await persist { () throws(SpoolError) -> String? in
+            if let id = try spool.readWord(task.session) { return id }
+            // A power cut may have undone the file, not the record of the prompt.
+            guard let id = TurnRecord.read(from: task, in: spool)?.session else { return nil }
+            try DurableFile.writeVolatile(id + "\n", to: task.session)
+            return id
+        }
         guard let id, let path = RealPath.resolve(spec.workspace) else { return }
         workspace = path
         session = AgentSession(id: id, directory: path.string)

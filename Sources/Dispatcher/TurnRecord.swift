@@ -13,6 +13,8 @@ struct TurnRecord: Sendable, Hashable {
     var mark: PromptMark
     var started: Timestamp
     var bootID: String
+    /// The session that it is sent to. The file `session` says so too, and a power cut may undo that one.
+    var session: String?
     /// The server that it is for, by the name that the configuration gives it.
     var server: String?
     /// What the session had used before.
@@ -23,15 +25,17 @@ struct TurnRecord: Sendable, Hashable {
             "turn": .int(turn), "message_id": JSONValue(mark.id), "known_messages": JSONValue(mark.known),
             "text": .string(mark.text), "started": .string(started.iso8601), "boot_id": .string(bootID),
         ]
+        object["session"] = session.map { .string($0) }
         object["server"] = server.map { .string($0) }
         object["used_before"] = usedBefore.map { ["tokens": .int($0.tokens), "cost": .double($0.cost)] }
         return .object(object)
     }
 
     init(
-        turn: Int, mark: PromptMark, started: Timestamp, bootID: String, server: String? = nil,
-        usedBefore: AgentUsage? = nil
+        turn: Int, mark: PromptMark, started: Timestamp, bootID: String, session: String? = nil,
+        server: String? = nil, usedBefore: AgentUsage? = nil
     ) {
+        self.session = session
         self.server = server
         self.usedBefore = usedBefore
         self.turn = turn
@@ -56,7 +60,7 @@ struct TurnRecord: Sendable, Hashable {
                 id: json["message_id"]?.string, known: json["known_messages"]?.array?.compactMap(\.string) ?? [],
                 text: text
             ),
-            started: started, bootID: boot, server: json["server"]?.string
+            started: started, bootID: boot, session: json["session"]?.string, server: json["server"]?.string
         )
         if let tokens = json["used_before"]?["tokens"]?.int, let cost = json["used_before"]?["cost"]?.double {
             usedBefore = AgentUsage(tokens: tokens, cost: cost)

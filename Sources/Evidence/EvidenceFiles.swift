@@ -2,7 +2,7 @@ import Glibc
 import SystemPackage
 
 /// The files in a task's `evidence/`, and how they get there: whole, by a temporary name and a rename, mode 0600.
-/// Nothing is synced; whoever moves the task does that.
+/// Nothing is synced here; whoever sends the prompt, or ends the task, does that before.
 struct EvidenceFiles: Sendable {
     static let baseline = "baseline.json"
     static let changes = "changes.json"

@@ -11,7 +11,8 @@ package import SystemPackage
 /// workspace or its repository, runs anything that these name, follows a symbolic link out, or opens a FIFO or a
 /// device.
 ///
-/// In the task's `evidence/`, all with mode 0600 (directories 0700), none of them synced:
+/// In the task's `evidence/`, all with mode 0600 (directories 0700). None is synced here: whoever sends
+/// the prompt or ends the task does that before.
 ///
 /// | name | what |
 /// |---|---|

@@ -11,21 +11,40 @@ package enum DurableFile {
     /// When this returns, all of them survive a power cut. After a crash in the middle each file is whole, old or new,
     /// in the order given: the last one being there means that all are. A name that begins with a dot is a leftover
     /// of such a crash and nobody reads it.
-    package static func write(_ files: [(name: String, bytes: [UInt8])], in directory: FilePath) throws(SpoolError) {
+    ///
+    /// - Parameter other: A directory whose files others wrote, without syncing them: all of it survives a power cut
+    ///   before any of `files` is there. It may be missing.
+    package static func write(
+        _ files: [(name: String, bytes: [UInt8])], in directory: FilePath, after other: FilePath? = nil
+    ) throws(SpoolError) {
+        var group = SyncGroup()
+        if let other { try group.add(other) }
         var ready: [(FilePath, FilePath)] = []
         for (name, bytes) in files {
             let temporary = temporaryPath(for: name, in: directory)
-            try writeSynced(bytes, to: temporary)
+            try group.write(bytes, to: temporary)
             ready.append((temporary, directory.appending(name)))
         }
+        try group.sync()
         for (temporary, path) in ready { try Syscalls.replace(temporary, path) }
         try Syscalls.syncDirectory(directory)
     }
 
     /// Writes one file that survives a power cut.
-    package static func write(_ text: String, to path: FilePath) throws(SpoolError) {
+    package static func write(
+        _ text: String, to path: FilePath, after other: FilePath? = nil
+    ) throws(SpoolError) {
         guard let name = path.lastComponent?.string else { return }
-        try write([(name, Array(text.utf8))], in: path.removingLastComponent())
+        try write([(name, Array(text.utf8))], in: path.removingLastComponent(), after: other)
+    }
+
+    /// Writes one file whose content survives a power cut, if its name does: the directory is not synced. Enough for
+    /// what must be there only if something later in the same filesystem is, as a journal keeps their order.
+    static func writeContent(_ text: String, to path: FilePath) throws(SpoolError) {
+        guard let name = path.lastComponent?.string else { return }
+        let temporary = temporaryPath(for: name, in: path.removingLastComponent())
+        try writeSynced(text.utf8, to: temporary)
+        try Syscalls.replace(temporary, path)
     }
 
     /// Writes one file that readers see whole, and that a power cut may undo: for what is only shown.

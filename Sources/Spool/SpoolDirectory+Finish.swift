@@ -36,7 +36,7 @@ extension SpoolDirectory {
         CrashPoint.finishMoved.reached()
     }
 
-    /// Writes the files of an ending, `verdict` last.
+    /// Writes the files of an ending, `verdict` last. The evidence that they are about is on disk before them.
     package func recordEnding(_ id: TaskID, in state: TaskState, _ ending: TaskEnding) throws(SpoolError) {
         let task = paths.task(id, in: state)
         var result = ending.result
@@ -54,7 +54,7 @@ extension SpoolDirectory {
         try TaskLog.append(
             "ended", ["verdict": .string(ending.verdict.rawValue), "reason": .string(ending.reason)], to: task
         )
-        try DurableFile.write(files, in: task.directory)
+        try DurableFile.write(files, in: task.directory, after: task.evidence)
     }
 
     /// The rename of ``finish(_:from:as:)``, also made by start-up for a task that has its `verdict` already.

@@ -34,7 +34,7 @@ extension SpoolDirectory {
             "file": .string(name), "project": JSONValue(project), "format": .string(format),
             "aside": .string(aside.string), "time": .string(Timestamp.now().iso8601),
         ]
-        try DurableFile.write(note.pretty, to: task.intake)
+        try DurableFile.writeContent(note.pretty, to: task.intake)
         CrashPoint.intakePrepared.reached()
         let source = building.appending("source.\(format)")
         do {
@@ -110,7 +110,6 @@ extension SpoolDirectory {
 
     private func complete(_ intake: Intake, spec: TaskSpec, as id: TaskID) throws(SpoolError) -> TaskID {
         // Whoever dropped it need not have synced it, and from here on it is ours to keep.
-        if let source = try sourceFile(in: intake.directory) { try Syscalls.syncFile(source) }
         try completeBuilding(TaskPaths(directory: intake.directory), spec: spec)
         CrashPoint.intakeWritten.reached()
         try accept(intake.directory, as: id)

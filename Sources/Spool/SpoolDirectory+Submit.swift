@@ -44,9 +44,7 @@ extension SpoolDirectory {
     private func submitUnconditionally(_ submission: Submission, suffix: String?) throws(SpoolError) -> TaskID {
         let (id, building) = try beginBuilding(name: submission.spec.name, suffix: suffix)
         let task = TaskPaths(directory: building)
-        let source = building.appending("source.\(submission.source.fileExtension)")
-        try DurableFile.writeSynced(submission.source.bytes, to: source)
-        try completeBuilding(task, spec: submission.spec)
+        try completeBuilding(task, spec: submission.spec, source: submission.source)
         CrashPoint.submitWritten.reached()
         try accept(building, as: id)
         CrashPoint.submitMoved.reached()
@@ -70,12 +68,25 @@ extension SpoolDirectory {
         }
     }
 
-    /// Writes `task.json` and the first line of the log into a directory that nobody reads yet.
-    package func completeBuilding(_ task: TaskPaths, spec: TaskSpec) throws(SpoolError) {
-        try DurableFile.writeSynced(spec.json.pretty.utf8, to: task.spec)
+    /// Writes `task.json` and the first line of the log into a directory that nobody reads yet. When this returns, what
+    /// is in it survives a power cut.
+    ///
+    /// - Parameter source: The source to write; nil if it lies there, by whomever it was written.
+    package func completeBuilding(
+        _ task: TaskPaths, spec: TaskSpec, source: (bytes: [UInt8], fileExtension: String)? = nil
+    ) throws(SpoolError) {
+        var group = SyncGroup()
+        if let source {
+            try group.write(source.bytes, to: task.directory.appending("source.\(source.fileExtension)"))
+        } else if let path = try sourceFile(in: task.directory) {
+            try group.add(path)
+        }
+        try group.write(spec.json.pretty.utf8, to: task.spec)
         try TaskLog.append(
             "accepted", ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)], to: task
         )
+        try group.add(task.log)
+        try group.sync()
         try Syscalls.syncDirectory(task.directory)
     }
 

@@ -109,13 +109,6 @@ enum Syscalls {
         try call("fsync", path) { fsync(descriptor) }
     }
 
-    /// Makes a file's content survive a power cut, whoever wrote it.
-    static func syncFile(_ path: FilePath) throws(SpoolError) {
-        let descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-        defer { close(descriptor) }
-        try sync(descriptor, path: path)
-    }
-
     /// Makes what was created in, renamed into or removed from a directory survive a power cut.
     static func syncDirectory(_ path: FilePath) throws(SpoolError) {
         let descriptor = try open(path, O_RDONLY | O_DIRECTORY)

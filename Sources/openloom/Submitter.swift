@@ -140,9 +140,8 @@ struct Submitter {
         }
         let (id, building) = try spool.beginBuilding(name: submission.spec.name)
         let task = TaskPaths(directory: building)
-        try DurableFile.write(
-            [("source.\(submission.source.fileExtension)", submission.source.bytes), ("hold", [])], in: building)
-        try spool.completeBuilding(task, spec: submission.spec)
+        try spool.mark(task.hold)
+        try spool.completeBuilding(task, spec: submission.spec, source: submission.source)
         try spool.accept(building, as: id)
         return id
     }

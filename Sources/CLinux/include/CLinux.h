@@ -25,6 +25,10 @@ int clinux_renameat2(
 /// leaves the type out.
 int clinux_statfs_type(const char *path, long *type);
 
+/// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: writing begins, nothing is waited for. Steps around:
+/// glibc declares it only under _GNU_SOURCE.
+int clinux_start_writeback(int file);
+
 /// pidfd_open(2), without flags. Steps around: glibc has it since 2.36 only, in a header outside the Glibc module.
 int clinux_pidfd_open(pid_t process);
 
