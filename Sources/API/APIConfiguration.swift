@@ -1,4 +1,5 @@
 import Glibc
+package import JSON
 package import SystemPackage
 
 /// Where the API listens, and how much it takes and waits.
@@ -17,6 +18,8 @@ package struct APIConfiguration: Sendable {
     package var tokens: AccessTokens?
     /// A Unix socket to listen on as well. Whoever may open it needs no token.
     package var socket: FilePath?
+    /// Webhooks that are told of tasks, as they may be shown to anybody: `{url, events}` each.
+    package var webhooks: [JSONValue]
     /// Longest body of a request, in bytes.
     package var maxBodyBytes: Int
     /// How long a connection may be without a request, a request's head or body may take (longer for a body that gets on
@@ -34,6 +37,7 @@ package struct APIConfiguration: Sendable {
         version: String = "0", host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [],
         allowedOrigins: [String] = [],
         tokens: AccessTokens? = nil, socket: FilePath? = nil, maxBodyBytes: Int = 10 << 20,
+        webhooks: [JSONValue] = [],
         patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
@@ -45,6 +49,7 @@ package struct APIConfiguration: Sendable {
         self.tokens = tokens
         self.socket = socket
         self.maxBodyBytes = maxBodyBytes
+        self.webhooks = webhooks
         self.patience = patience
         self.heartbeat = heartbeat
         self.slowReaderLimit = slowReaderLimit

@@ -86,10 +86,12 @@ package struct DaemonProcess: Sendable {
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
                 allowedHosts: configuration.server.allowedHosts,
                 allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
-                socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes
+                socket: configuration.server.socket, maxBodyBytes: configuration.limits.fileBytes,
+                webhooks: shownWebhooks
             ),
             spool: spool, observer: observer, reader: reader,
             readiness: { ReadinessReport(backends: dispatcher.backends).make() },
+            gateway: OpenCodeGateway(backends: dispatcher.backends),
             metrics: APIMetrics(registry: registry, write: figures.write), logger: logger,
             onBound: { [onReady] port in
                 heartbeat.start(port: port)

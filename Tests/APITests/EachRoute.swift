@@ -1,3 +1,4 @@
+import API
 import JSON
 import Spool
 import SystemPackage
@@ -21,7 +22,27 @@ struct EachRoute {
         try makeDirectory(asks)
         try DurableFile.write("{}", to: asks.appending("per_1.json"))
         let ended = "/api/tasks/\(try api.files.ended(.error, reason: "the model refused"))"
-        return [
+        let workspace = api.files.workspace.string
+        api.gateway.set { state in
+            state.isUp = true
+            state.sessions = [StubGateway.session("ses_9", in: workspace)]
+            state.permissions = [
+                GatewayPermission(
+                    id: "per_9", session: "ses_9", directory: workspace, server: "http://stub", permission: "bash",
+                    patterns: ["ls"], metadata: nil)
+            ]
+        }
+        let session = "/api/sessions/ses_9"
+        let sessions = [
+            EachRoute(path: "/api/sessions"), EachRoute(path: "\(session)/messages"),
+            EachRoute(path: "\(session)/diff"), post("\(session)/archive"),
+            EachRoute(method: "DELETE", path: "\(session)/archive"), EachRoute(path: "/api/permissions"),
+            post("\(session)/permissions/per_9", ["response": "once"]), post("\(session)/delete"),
+            EachRoute(path: "/api/recent-workspaces"), EachRoute(path: "/api/browse?path=\(workspace)"),
+            EachRoute(method: "DELETE", path: "/api/recent-workspaces?path=\(workspace)"),
+            post("/api/pick-folder"), EachRoute(path: "/api/usage"),
+        ]
+        return sessions + [
             EachRoute(path: "/livez"), EachRoute(path: "/readyz"), EachRoute(path: "/metrics"),
             EachRoute(path: "/api/state"),
             post("/api/tasks", api.body()), EachRoute(path: "/api/tasks"), EachRoute(path: task),
@@ -36,6 +57,7 @@ struct EachRoute {
             EachRoute(method: "DELETE", path: "/api/pause"), EachRoute(path: "/api/closed"),
             EachRoute(method: "PUT", path: "/api/closed"), EachRoute(method: "DELETE", path: "/api/closed"),
             post("\(task)/abort"), post("\(ended)/retry"), EachRoute(method: "DELETE", path: task),
+            post("/api/tasks/\(try api.files.running())/complete"), post("/api/tasks/clear-completed"),
         ]
     }
 }
