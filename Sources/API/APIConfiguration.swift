@@ -1,4 +1,5 @@
 import Glibc
+package import JSON
 package import SystemPackage
 package import WebhookSources
 
@@ -20,6 +21,8 @@ package struct APIConfiguration: Sendable {
     package var socket: FilePath?
     /// Who may have tasks made by webhooks.
     package var webhookSources: [WebhookSource]
+    /// Webhooks that are told of tasks, as they may be shown to anybody: `{url, events}` each.
+    package var webhooks: [JSONValue]
     /// Longest body of a request, in bytes.
     package var maxBodyBytes: Int
     /// How long a connection may be without a request, a request's head or body may take (longer for a body that gets on
@@ -37,7 +40,7 @@ package struct APIConfiguration: Sendable {
         version: String = "0", host: String = "127.0.0.1", port: Int = 8967, allowedHosts: [String] = [],
         allowedOrigins: [String] = [],
         tokens: AccessTokens? = nil, socket: FilePath? = nil, webhookSources: [WebhookSource] = [.generic],
-        maxBodyBytes: Int = 10 << 20,
+        maxBodyBytes: Int = 10 << 20, webhooks: [JSONValue] = [],
         patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
@@ -50,6 +53,7 @@ package struct APIConfiguration: Sendable {
         self.socket = socket
         self.webhookSources = webhookSources
         self.maxBodyBytes = maxBodyBytes
+        self.webhooks = webhooks
         self.patience = patience
         self.heartbeat = heartbeat
         self.slowReaderLimit = slowReaderLimit

@@ -10,7 +10,8 @@ package import TaskSource
 
 /// The REST API and its event streams.
 ///
-/// Keeps nothing but what makes finding faster (``TaskIndex``): each mutation is the function of ``SpoolDirectory`` that the command line calls, each answer is read
+/// Keeps nothing but what makes finding faster (``TaskIndex``, ``UsageLedger``): each mutation is the function of
+/// ``SpoolDirectory`` that the command line calls, each answer is read
 /// from the tree when it is asked for.
 ///
 /// Built from Hummingbird's server and router, without its `Application`: that one refreshes a date once a second as
@@ -23,19 +24,23 @@ package struct APIServer: Service {
     private let reader: TaskSourceReader
     private let readiness: @Sendable () async -> Readiness
     private let metrics: APIMetrics
+    private let gateway: any AgentGateway
     private let logger: Logger
     private let onBound: @Sendable (Int) -> Void
+    private let ledger: UsageLedger
 
     var origins: OriginRule { OriginRule(allowed: configuration.allowedOrigins) }
 
     /// - Parameters:
     ///   - observer: Must be running: it is the source of the event streams.
     ///   - readiness: Asked for each `/readyz`.
+    ///   - gateway: By which the agent's servers are reached.
     ///   - metrics: What `/metrics` shows beside the spool's figures; the API's own go there.
     ///   - onBound: Called once with the port, when connections are accepted.
     package init(
         configuration: APIConfiguration, spool: SpoolDirectory, observer: TaskObserver, reader: TaskSourceReader,
-        readiness: @escaping @Sendable () async -> Readiness, metrics: APIMetrics = APIMetrics(), logger: Logger,
+        readiness: @escaping @Sendable () async -> Readiness, gateway: any AgentGateway,
+        metrics: APIMetrics = APIMetrics(), logger: Logger,
         onBound: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -45,8 +50,10 @@ package struct APIServer: Service {
         self.reader = reader
         self.readiness = readiness
         self.metrics = metrics
+        self.gateway = gateway
         self.logger = logger
         self.onBound = onBound
+        ledger = UsageLedger(spool)
     }
 
     /// Serves until graceful shutdown or cancellation; event streams end with either.
@@ -110,10 +117,21 @@ package struct APIServer: Service {
             ProblemMiddleware(),
             gate,
         ])
-        HealthRoutes(spool: spool, index: index, observer: observer, readiness: readiness).add(to: &table)
-        TaskRoutes(
-            spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: configuration.maxBodyBytes
+        let book = WorkspaceBook(spool: spool, index: index, policy: reader.workspaces)
+        let maxBodyBytes = configuration.maxBodyBytes
+        HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
+        StateRoute(
+            book: book, observer: observer, readiness: readiness, gateway: gateway, ledger: ledger,
+            webhooks: configuration.webhooks
         ).add(to: &table)
+        TaskRoutes(
+            spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: maxBodyBytes,
+            gateway: gateway
+        ).add(to: &table)
+        SessionRoutes(book: book, gateway: gateway).add(to: &table)
+        PermissionRoutes(book: book, gateway: gateway, maxBodyBytes: maxBodyBytes).add(to: &table)
+        WorkspaceRoutes(book: book).add(to: &table)
+        UsageRoutes(ledger: ledger).add(to: &table)
         FileRoutes(spool: spool, observer: observer).add(to: &table)
         AskRoutes(spool: spool, observer: observer).add(to: &table)
         BulkRoutes(spool: spool, index: index, observer: observer).add(to: &table)

@@ -37,6 +37,12 @@ struct Problem: Error, Sendable {
         case unknownMethod = "unknown-method"
         case closed
         case spoolUnavailable = "spool-unavailable"
+        case sessionNotFound = "session-not-found"
+        case sessionInUse = "session-in-use"
+        case foreignDirectory = "foreign-directory"
+        case agentUnavailable = "agent-unavailable"
+        case agentRefused = "agent-refused"
+        case unsupported
         case storageFull = "storage-full"
     }
 
@@ -106,10 +112,10 @@ extension Problem.Kind {
         case .badJSON, .invalidTask, .invalidBody, .badForm, .invalidQuery, .invalidHeader, .badHost, .malformedRequest:
             .badRequest
         case .unauthorized: .unauthorized
-        case .foreignOrigin, .missingScope: .forbidden
-        case .taskNotFound, .askNotFound, .notFound: .notFound
+        case .foreignOrigin, .missingScope, .foreignDirectory: .forbidden
+        case .taskNotFound, .askNotFound, .notFound, .sessionNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .taskExists, .wrongState, .ambiguous, .unusableWorkspace: .conflict
+        case .taskExists, .wrongState, .ambiguous, .sessionInUse, .unusableWorkspace: .conflict
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .notJSON: .unsupportedMediaType
@@ -117,8 +123,9 @@ extension Problem.Kind {
         case .keyReused: .unprocessableContent
         case .headTooLarge: .requestHeaderFieldsTooLarge
         case .damaged, .failure: .internalServerError
-        case .unknownMethod: .notImplemented
-        case .closed, .spoolUnavailable: .serviceUnavailable
+        case .unknownMethod, .unsupported: .notImplemented
+        case .agentRefused: .badGateway
+        case .closed, .spoolUnavailable, .agentUnavailable: .serviceUnavailable
         case .storageFull: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         }
     }
@@ -155,6 +162,12 @@ extension Problem.Kind {
         case .unknownMethod: "The method is not known"
         case .closed: "No tasks are accepted at present"
         case .spoolUnavailable: "The spool can't be read"
+        case .sessionNotFound: "No such session"
+        case .sessionInUse: "A task works in this session"
+        case .foreignDirectory: "This directory is not shown here"
+        case .agentUnavailable: "OpenCode can't be asked"
+        case .agentRefused: "OpenCode says no"
+        case .unsupported: "OpenCode can't do this"
         case .storageFull: "There is no room for it"
         }
     }

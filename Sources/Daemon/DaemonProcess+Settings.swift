@@ -3,6 +3,7 @@ package import DaemonConfiguration
 import Dispatcher
 import Inbox
 import Inotify
+import JSON
 package import OpenCode
 package import TaskSource
 import YAML
@@ -29,6 +30,14 @@ extension DaemonProcess {
                 name: access.url, server: OpenCodeServer(curl: curl, access: access, starter: starter),
                 workspaces: listed?.workspaces ?? [],
                 maxRunning: listed?.maxRunning, logger: logger)
+        }
+    }
+
+    /// The webhooks as `/api/state` shows them: without the part of their addresses that may be secret.
+    var shownWebhooks: [JSONValue] {
+        configuration.webhooks.endpoints.map { webhook in
+            let shown = webhook.json
+            return ["url": shown["url"] ?? "", "events": JSONValue(webhook.events.sorted())]
         }
     }
 

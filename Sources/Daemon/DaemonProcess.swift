@@ -95,10 +95,12 @@ package struct DaemonProcess: Sendable {
                 allowedHosts: configuration.server.allowedHosts,
                 allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
                 socket: configuration.server.socket, webhookSources: configuration.incomingSources,
-                maxBodyBytes: configuration.limits.fileBytes
+                maxBodyBytes: configuration.limits.fileBytes,
+                webhooks: shownWebhooks
             ),
             spool: spool, observer: observer, reader: reader,
             readiness: { ReadinessReport(backends: dispatcher.backends).make() },
+            gateway: OpenCodeGateway(backends: dispatcher.backends),
             metrics: APIMetrics(registry: registry, write: figures.write), logger: logger,
             onBound: { [onReady] port in
                 heartbeat.start(port: port)

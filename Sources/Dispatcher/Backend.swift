@@ -34,7 +34,7 @@ package struct Backend: Sendable {
 
 extension [Backend] {
     /// Those that a workspace's tasks may go to: of several, those that name its directory most closely.
-    func having(_ workspace: FilePath) -> [Backend] {
+    package func having(_ workspace: FilePath) -> [Backend] {
         let fits = compactMap { backend in backend.fit(workspace).map { (backend, $0) } }
         let best = fits.map(\.1).max()
         return fits.filter { $0.1 == best }.map(\.0)

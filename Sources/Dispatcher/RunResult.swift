@@ -30,6 +30,7 @@ struct RunResult {
             object["usage"] = [
                 "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
                 "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
+                "models": .array(seen.usageByModel.map(\.json)),
             ]
         }
         if choice != AgentChoice() {

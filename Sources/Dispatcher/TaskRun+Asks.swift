@@ -140,10 +140,11 @@ extension TaskRun {
         for (name, ask) in wanted where !shown.contains(name) {
             try await persist { () throws(SpoolError) in
                 try spool.makeDirectory(task.asks)
-                try DurableFile.write(AskFile.json(ask).pretty, to: task.asks.appending("\(name).json"))
+                // First, as the log tells a later daemon since when the task has waited.
                 try TaskLog.append(
                     "ask", ["ask": .string(ask.id), "permission": .string(ask.permission)], to: task
                 )
+                try DurableFile.write(AskFile.json(ask).pretty, to: task.asks.appending("\(name).json"))
             }
         }
         if !wanted.isEmpty { watchAnswers() }

@@ -152,6 +152,7 @@ extension TaskRun {
             "steps": .int(seen.steps.count),
             "tokens": .int(used.tokens),
             "cost": .double(used.cost),
+            "models": .array(seen.usageByModel.map(\.json)),
         ]
         if activity == lastActivity || seen.steps.isEmpty { return }
         lastActivity = activity

@@ -10,7 +10,7 @@ package protocol AgentServer: AgentWire {
 }
 
 /// What can be asked of a server of a known kind.
-package protocol AgentWire: Sendable {
+package protocol AgentWire: AgentSessions {
     /// Follows the server's event stream until it ends, handing out hints. A stream is never the truth, and silence on it
     /// means nothing.
     func follow(_ handle: @Sendable (AgentHint) -> Void) async throws(AgentError)

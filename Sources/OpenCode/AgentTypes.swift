@@ -137,6 +137,8 @@ package struct AgentStep: Sendable, Hashable {
     package var agent: String?
     /// Input, output and reasoning.
     package var tokens: Int
+    /// The same by kind, with what was read from and written to the provider's cache.
+    package var counts = TokenCounts()
     package var cost: Double
 
     package init(
@@ -292,6 +294,8 @@ package struct AgentAsk: Sendable, Hashable {
     package var permission: String
     package var patterns: [String]
     package var questions: [Question]
+    /// What the server tells besides about a permission: a command, a path. Only shown.
+    package var metadata: JSONValue?
 
     package init(
         id: String, kind: Kind, session: String, permission: String, patterns: [String] = [], questions: [Question] = []

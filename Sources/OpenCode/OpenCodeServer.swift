@@ -191,6 +191,34 @@ package final class OpenCodeServer: AgentServer {
         try await ask { wire async throws(AgentError) in try await wire.reportedChanges(of: session, prompt: id) }
     }
 
+    package func records(in directory: String, limit: Int) async throws(AgentError) -> [SessionRecord] {
+        try await ask { wire async throws(AgentError) in try await wire.records(in: directory, limit: limit) }
+    }
+
+    package func record(_ id: String, in directory: String) async throws(AgentError) -> SessionRecord? {
+        try await ask { wire async throws(AgentError) in try await wire.record(id, in: directory) }
+    }
+
+    package func activities(in directory: String) async throws(AgentError) -> [String: String] {
+        try await ask { wire async throws(AgentError) in try await wire.activities(in: directory) }
+    }
+
+    package func messages(of session: AgentSession, last count: Int) async throws(AgentError) -> [JSONValue] {
+        try await ask { wire async throws(AgentError) in try await wire.messages(of: session, last: count) }
+    }
+
+    package func differences(of session: AgentSession) async throws(AgentError) -> [JSONValue] {
+        try await ask { wire async throws(AgentError) in try await wire.differences(of: session) }
+    }
+
+    package func setArchived(_ time: Int?, _ session: AgentSession) async throws(AgentError) {
+        try await write { wire async throws(AgentError) in try await wire.setArchived(time, session) }
+    }
+
+    package func delete(_ session: AgentSession) async throws(AgentError) {
+        try await write { wire async throws(AgentError) in try await wire.delete(session) }
+    }
+
     package func transcript(of session: AgentSession) async throws(AgentError) -> JSONValue? {
         try await ask { wire async throws(AgentError) in try await wire.transcript(of: session) }
     }

@@ -50,16 +50,45 @@ extension SpoolDirectory {
         }
     }
 
+    /// `mv running/ID done/`: the task has ended, well, because a person says so. It has at the instant of the rename; a
+    /// daemon that sees it aborts the session and writes the ending down, as after a move by hand. One that ended well
+    /// before stays as it is.
+    package func complete(_ id: TaskID) throws(SpoolError) {
+        try act(on: id, in: [.new, .running, .done], "complete") { task, state throws(SpoolError) in
+            if state == .done { return }
+            try TaskLog.append("completion requested", ["from": .string(state.rawValue)], to: task)
+            try Syscalls.move(task.directory, paths.task(id, in: .done).directory)
+            try Syscalls.syncDirectory(paths.directory(of: .done))
+            try Syscalls.syncDirectory(paths.directory(of: state))
+        }
+    }
+
     /// `rm -r STATE/ID`. The task is gone at the instant of a rename into `tmp/`, so that nobody sees half of it; a
     /// crash afterwards leaves a directory there that start-up removes. One that runs loses its session too.
-    package func remove(_ id: TaskID) throws(SpoolError) {
+    package func remove(_ id: TaskID) throws(SpoolError) { try remove(id, in: Set(TaskState.allCases)) }
+
+    private func remove(_ id: TaskID, in states: Set<TaskState>) throws(SpoolError) {
         let trash = paths.temporary.appending("\(getpid()).\(Self.trashMark)\(id)")
-        try act(on: id, in: Set(TaskState.allCases), "remove") { task, state throws(SpoolError) in
+        try act(on: id, in: states, "remove") { task, state throws(SpoolError) in
             try Syscalls.removeTree(trash)
             try Syscalls.move(task.directory, trash)
             CrashPoint.removeMoved.reached()
             try Syscalls.syncDirectory(paths.directory(of: state))
             try Syscalls.removeTree(trash)
+        }
+    }
+
+    /// Deletes a task that has ended and is not archived, as ``remove(_:)`` does.
+    ///
+    /// - Returns: False if it is another thing by now: archived, tried again, or gone.
+    package func removeEnded(_ id: TaskID) throws(SpoolError) -> Bool {
+        do {
+            let (task, _) = try locate(id, in: [.done, .failed], operation: "remove")
+            if Syscalls.exists(task.archived) { return false }
+            try remove(id, in: [.done, .failed])
+            return true
+        } catch  where error.code == .taskNotFound || error.code == .wrongState {
+            return false
         }
     }
 

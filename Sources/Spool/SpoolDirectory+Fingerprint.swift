@@ -53,7 +53,7 @@ extension SpoolDirectory {
         fingerprint.combine(UInt64(bitPattern: Int64(directory.st_mtim.tv_nsec)))
         for file in [
             task.spec, task.session, task.hold, task.cancel, task.archived, task.verdict, task.reason, task.result,
-            task.activity, task.retry, task.attempts, task.asks,
+            task.activity, task.retry, task.attempts, task.asks, task.log,
         ] { fingerprint.combine(try Syscalls.status(file)) }
         if state == .running {
             for ask in try openAsks(task) {

@@ -143,6 +143,11 @@ extension SpoolDirectory {
         try Syscalls.status(paths.task(id, in: state).owner).map { Timestamp($0.st_mtim) }
     }
 
+    /// When an ended task came to its end; nil when it is not there, or was moved by hand a moment ago.
+    package func endTime(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
+        try Syscalls.status(paths.task(id, in: state).verdict).map { Timestamp($0.st_mtim) }
+    }
+
     /// The asks of a running task that wait for an answer, oldest name first.
     package func openAsks(_ task: TaskPaths) throws(SpoolError) -> [String] {
         let names: [String]

@@ -13,6 +13,8 @@ package struct SpoolPaths: Sendable, Hashable {
     package var outbox: FilePath { root.appending("outbox") }
     package var journal: FilePath { root.appending("journal") }
     package var nodes: FilePath { root.appending("nodes") }
+    /// Workspaces that a person does not want to be offered any more.
+    package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
     /// While it exists no new task is started.
     package var pause: FilePath { root.appending("pause") }
     /// While it exists nothing is accepted.

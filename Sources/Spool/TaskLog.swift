@@ -45,6 +45,27 @@ package enum TaskLog {
         return (0, isCutOff)
     }
 
+    /// The last lines of a log, as many as lie in its last 64 KiB, and at most `limit`.
+    package static func lastLines(of task: TaskPaths, limit: Int) throws(SpoolError) -> [JSONValue] {
+        let descriptor: Int32
+        do {
+            descriptor = try Syscalls.openRegular(task.log)
+        } catch  where error.code == .taskNotFound {
+            return []
+        }
+        defer { close(descriptor) }
+        var status = stat()
+        try Syscalls.call("fstat", task.log) { fstat(descriptor, &status) }
+        let start = max(0, Int(status.st_size) - tail)
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size) - start)
+        let count = try Syscalls.call("pread", task.log) {
+            bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, start) }
+        }
+        // What the piece begins with may be the end of a line: no JSON then, and left out.
+        return bytes[..<count].split(separator: UInt8(ascii: "\n")).suffix(limit)
+            .compactMap { try? JSONValue(parsing: $0) }.filter { $0.object != nil }
+    }
+
     /// The lines of a log, at most the last `limit`; lines that are no JSON objects are left out.
     package static func lines(of task: TaskPaths, limit: Int = 10_000) throws(SpoolError) -> [JSONValue] {
         guard let bytes = try Syscalls.read(task.log, limit: 64 << 20) else { return [] }

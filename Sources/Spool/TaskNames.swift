@@ -44,6 +44,12 @@ package struct TaskNames: Sendable {
 
     package var count: Int { places.count }
 
+    /// So many of the newest of those that openloom named, the oldest first, and then as many of the others.
+    package func newest(_ most: Int) -> [TaskID] {
+        (max(0, madeCount - most)..<madeCount).map { self[$0] }
+            + (max(madeCount, count - most)..<count).map { self[$0] }
+    }
+
     /// - Parameter index: From 0, below ``count``.
     package subscript(index: Int) -> TaskID {
         let place = places[index]

@@ -7,7 +7,8 @@ package import SystemPackage
 /// Reads files only to find out whether workspaces are there; changes nothing.
 package struct TaskSourceReader: Sendable {
     private let limits: TaskSourceLimits
-    private let workspaces: WorkspacePolicy
+    /// Where tasks may work.
+    package let workspaces: WorkspacePolicy
 
     package init(limits: TaskSourceLimits = TaskSourceLimits(), workspaces: WorkspacePolicy) {
         self.limits = limits

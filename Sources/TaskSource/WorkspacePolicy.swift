@@ -70,6 +70,19 @@ extension WorkspacePolicy {
         return real
     }
 
+    /// The directory that a path means, without symbolic links; nil if no task may work there.
+    package func workspace(_ text: String) -> FilePath? { try? resolve(text) }
+
+    /// Why no task may work there, and how to mend it; nil if one may.
+    package func objection(to text: String) -> String? {
+        do {
+            _ = try resolve(text)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
     private func expanded(_ text: String) throws(Problem) -> FilePath {
         guard text.hasPrefix("~") else { return FilePath(text) }
         guard text == "~" || text.hasPrefix("~/") else {
@@ -107,7 +120,7 @@ extension WorkspacePolicy {
     }
 
     /// Compares whole components of resolved paths: `/srv/app` allows `/srv/app/x`, not `/srv/app-evil`.
-    private func isAllowed(_ real: FilePath) -> Bool {
+    package func isAllowed(_ real: FilePath) -> Bool {
         if allow.isEmpty { return true }
         return allow.contains { root in
             guard let path = try? expanded(root.string), path.isAbsolute, let resolved = realpath(path.string, nil)

@@ -1,3 +1,4 @@
+import API
 import JSON
 import Spool
 import SystemPackage
@@ -22,7 +23,27 @@ struct EachRoute {
         try DurableFile.write("{}", to: asks.appending("per_1.json"))
         let ended = "/api/tasks/\(try api.files.ended(.error, reason: "the model refused"))"
         let hook = "/api/webhooks/outbox/\(try endpoint(in: api.files.spool))"
-        return [
+        let workspace = api.files.workspace.string
+        api.gateway.set { state in
+            state.isUp = true
+            state.sessions = [StubGateway.session("ses_9", in: workspace)]
+            state.permissions = [
+                GatewayPermission(
+                    id: "per_9", session: "ses_9", directory: workspace, server: "http://stub", permission: "bash",
+                    patterns: ["ls"], metadata: nil)
+            ]
+        }
+        let session = "/api/sessions/ses_9"
+        let sessions = [
+            EachRoute(path: "/api/sessions"), EachRoute(path: "\(session)/messages"),
+            EachRoute(path: "\(session)/diff"), post("\(session)/archive"),
+            EachRoute(method: "DELETE", path: "\(session)/archive"), EachRoute(path: "/api/permissions"),
+            post("\(session)/permissions/per_9", ["response": "once"]), post("\(session)/delete"),
+            EachRoute(path: "/api/recent-workspaces"), EachRoute(path: "/api/browse?path=\(workspace)"),
+            EachRoute(method: "DELETE", path: "/api/recent-workspaces?path=\(workspace)"),
+            post("/api/pick-folder"), EachRoute(path: "/api/usage"),
+        ]
+        return sessions + [
             EachRoute(path: "/livez"), EachRoute(path: "/readyz"), EachRoute(path: "/metrics"),
             EachRoute(path: "/api/state"),
             post("/api/tasks", api.body()), EachRoute(path: "/api/tasks"), EachRoute(path: task),
@@ -40,6 +61,7 @@ struct EachRoute {
             EachRoute(path: "/api/webhooks/outbox"), EachRoute(path: hook), EachRoute(path: "\(hook)/1"),
             EachRoute(path: "/api/webhooks/sources"),
             post("/api/webhooks/generic", api.body()), post("\(hook)/1/retry"), post("\(hook)/retry"),
+            post("/api/tasks/\(try api.files.running())/complete"), post("/api/tasks/clear-completed"),
         ]
     }
 

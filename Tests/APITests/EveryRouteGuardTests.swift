@@ -16,6 +16,7 @@ extension APITests {
             api.description.operations.map { operation in
                 let path = operation.template.replacing("{id}", with: id.rawValue)
                     .replacing("{ask}", with: "per_1").replacing("{path}", with: "task.json")
+                    .replacing("{sid}", with: "ses_1").replacing("{pid}", with: "per_1")
                 return Route(method: operation.method, path: path)
             }
         }

@@ -15,6 +15,7 @@ struct RunningAPI: Sendable {
     let port: Int
     let observer: TaskObserver
     let log: RecordedLog
+    let gateway: StubGateway
     let description: APIDescription
     private let group: ServiceGroup
 
@@ -27,6 +28,8 @@ struct RunningAPI: Sendable {
     static func with(
         _ configure: (inout APIConfiguration) -> Void = { _ in },
         readiness: Readiness = .init(isReady: true, details: [:]), metrics: APIMetrics = APIMetrics(),
+        gateway: StubGateway = .down,
+        policy: @escaping (TemporarySpool) -> WorkspacePolicy = { _ in WorkspacePolicy() },
         _ body: @escaping @Sendable (RunningAPI) async throws -> Void
     ) async throws {
         var configuration = APIConfiguration(port: 0)
@@ -39,8 +42,8 @@ struct RunningAPI: Sendable {
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         let server = APIServer(
             configuration: configuration, spool: files.spool, observer: observer,
-            reader: TaskSourceReader(workspaces: WorkspacePolicy()), readiness: { readiness }, metrics: metrics,
-            logger: logger,
+            reader: TaskSourceReader(workspaces: policy(files)), readiness: { readiness }, gateway: gateway,
+            metrics: metrics, logger: logger,
             onBound: {
                 bound.yield($0)
                 bound.finish()
@@ -59,7 +62,7 @@ struct RunningAPI: Sendable {
                 do {
                     try await body(
                         RunningAPI(
-                            files: files, port: port, observer: observer, log: log,
+                            files: files, port: port, observer: observer, log: log, gateway: gateway,
                             description: APIDescription(of: server), group: group))
                 } catch {
                     await group.triggerGracefulShutdown()

@@ -80,7 +80,7 @@ extension APITests {
                 #expect(task["progress"]?.double == 1)
                 #expect(task["active_session_id"] == "ses_1")
                 #expect(task["session_ids"] == ["ses_1"])
-                #expect(task["check_log"] == [])
+                #expect(task["check_log"]?[0]?["summary"] == "Accepted")
                 #expect(task["asks"] == [])
                 #expect(task["hold"] == false)
                 #expect(task["result"]?["verdict"] == "error")

@@ -67,4 +67,11 @@ private final class StreamlessServer: AgentServer {
         of session: AgentSession, prompt id: String?
     ) async throws(AgentError) -> [ReportedChange]? { throw never() }
     func transcript(of session: AgentSession) async throws(AgentError) -> JSONValue? { throw never() }
+    func records(in directory: String, limit: Int) async throws(AgentError) -> [SessionRecord] { throw never() }
+    func record(_ id: String, in directory: String) async throws(AgentError) -> SessionRecord? { throw never() }
+    func activities(in directory: String) async throws(AgentError) -> [String: String] { throw never() }
+    func messages(of session: AgentSession, last count: Int) async throws(AgentError) -> [JSONValue] { throw never() }
+    func differences(of session: AgentSession) async throws(AgentError) -> [JSONValue] { throw never() }
+    func setArchived(_ time: Int?, _ session: AgentSession) async throws(AgentError) { throw never() }
+    func delete(_ session: AgentSession) async throws(AgentError) { throw never() }
 }

@@ -52,19 +52,33 @@ import Testing
         return ""
     }
 
-    @Test func examples_answerAsTheyAreShown() throws {
+    /// The id of what the agent waits for.
+    private func openPermission(of world: World, in workspace: FilePath) async throws -> String {
+        for _ in 0..<10_000 {
+            let open = try await world.askAgent("GET", "/permission?directory=\(workspace)").json
+            if let id = open[0]?["id"]?.string { return id }
+        }
+        throw Child.Failure(description: "the agent does not ask")
+    }
+
+    @Test func examples_answerAsTheyAreShown() async throws {
         let examples = Self.examples()
         #expect(examples.count >= 10)
-        let world = try World()
+        // The first line has an archive; the examples show it.
+        let world = try World(wire: 1)
         try world.serve()
+        try await world.waitUntilReady()
         // The task of the examples stays where they find it.
         try Files.write("", to: world.spool.appending("pause"))
         let workspace = try world.workspace()
+        let session = try await world.promptByHand("sim: ask bash ls", in: workspace)
+        let permission = try await openPermission(of: world, in: workspace)
         let documented = /[0-9]{8}T[0-9]{9}-[a-z0-9]{5}-fix-the-login/
         var id = ""
         for example in examples {
             var command = example.command.replacing(documented, with: id)
             command = command.replacing("/srv/shop", with: workspace.string)
+            command = command.replacing("ses_1f", with: session).replacing("per_20af34b81004", with: permission)
             if let stream = example.stream {
                 #expect(try beginning(ofStream: command, in: world).hasPrefix(stream), "\(command)")
                 continue

@@ -42,7 +42,7 @@ import Testing
         #expect(ready?["wire"]?.int == world.wire)
         #expect(ready?["authentication"]?.string == "password from OPENCODE_PASSWORD")
         #expect(state["opencode"] == ready)
-        #expect(state["tasks"]?["new"]?.int == 0)
+        #expect(state["counts"]?["new"]?.int == 0)
         let config = world.root.appending("config.yaml").string
         #expect(try world.openloom(["config", "--config", config]).output.contains("(wire \(world.wire)"))
         #expect(try diagnosis(world).code == 0)

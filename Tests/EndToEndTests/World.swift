@@ -75,19 +75,24 @@ final class World {
     var agentURL: String { "http://127.0.0.1:\(agentPort)" }
 
     /// Has the simulated server work on something that no task of ours asked for.
-    func promptByHand(_ text: String, in workspace: FilePath) async throws {
+    ///
+    /// - Returns: The session.
+    @discardableResult
+    func promptByHand(_ text: String, in workspace: FilePath) async throws -> String {
         if wire == 2 {
             let made = try await askAgent(
                 "POST", "/api/session", body: ["location": ["directory": .string(workspace.string)]])
             let id = made.json["data"]?["id"]?.string ?? ""
             _ = try await askAgent(
                 "POST", "/api/session/\(id)/prompt", body: ["text": .string(text), "delivery": "queue"])
+            return id
         } else {
             let made = try await askAgent("POST", "/session?directory=\(workspace)", body: [:])
             let id = made.json["id"]?.string ?? ""
             _ = try await askAgent(
                 "POST", "/session/\(id)/prompt_async?directory=\(workspace)",
                 body: ["parts": [["type": "text", "text": .string(text)]]])
+            return id
         }
     }
 

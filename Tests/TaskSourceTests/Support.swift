@@ -13,7 +13,7 @@ final class TemporaryDirectory: Sendable {
 
     init() throws {
         let base = FileManager.default.temporaryDirectory.path
-        let made = base + "/openloom-tasksource-" + UUID().uuidString
+        let made = base + "/ol-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: false)
         let resolved = try #require(realpath(made, nil))
         defer { free(resolved) }

@@ -115,8 +115,8 @@ struct OpenAPIDocument: Sendable {
 extension Operation.Parameter {
     fileprivate var json: JSONValue {
         [
-            "name": .string(name), "in": .string(place.rawValue), "description": .string(text),
-            "schema": .object(schema.json),
+            "name": .string(name), "in": .string(place.rawValue), "required": .bool(isRequired),
+            "description": .string(text), "schema": .object(schema.json),
         ]
     }
 }

@@ -19,7 +19,8 @@ extension Operation {
             "name": "Fix the login", "workspace": "/srv/shop", "sessionId": nil, "store_version": 1,
         ],
         problems: [
-            .badJSON, .badForm, .invalidTask, .unusableWorkspace, .invalidHeader, .keyReused, .closed, .storageFull,
+            .badJSON, .badForm, .invalidTask, .sessionNotFound, .unusableWorkspace, .invalidHeader, .keyReused, .closed,
+            .storageFull, .agentUnavailable, .agentRefused,
         ])
 
     static let listTasks = Operation(

@@ -7,7 +7,7 @@ import JSON
 struct Operation: Sendable {
     /// The chapters of the document.
     enum Tag: String, CaseIterable, Sendable {
-        case tasks, asks, files, events, webhooks, health, about
+        case tasks, asks, files, events, sessions, workspaces, usage, webhooks, health, about
 
         var text: String {
             switch self {
@@ -15,6 +15,9 @@ struct Operation: Sendable {
             case .asks: "What agents ask, and answers to it."
             case .files: "What lies in a task's directory: source, log, evidence, result."
             case .events: "Event streams: what happens, as it happens."
+            case .sessions: "Sessions of the agent's servers, and what agents ask for in them."
+            case .workspaces: "Where tasks work."
+            case .usage: "What tasks have used of providers."
             case .webhooks: "Webhooks: what was sent to whom, and what waits."
             case .health: "Whether the daemon lives and works, its figures, and its two switches."
             case .about: "What there is."
@@ -30,6 +33,7 @@ struct Operation: Sendable {
         var place = Place.query
         var schema: Schema
         var text: String
+        var isRequired = false
     }
 
     struct Content: Sendable {

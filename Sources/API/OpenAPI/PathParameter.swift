@@ -13,6 +13,7 @@ struct PathParameter {
         switch name {
         case "id", "ask", "endpoint", "source": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
         case "number": .integer(1...Int.max)
+        case "sid": .string(pattern: "^[A-Za-z0-9_-]{1,200}$")
         default: .string()
         }
     }
@@ -20,6 +21,8 @@ struct PathParameter {
     private var text: String {
         switch name {
         case "id": "The task's id: the name of its directory."
+        case "sid": "The session's id at its server."
+        case "pid": "The permission's id: of `GET /api/permissions`."
         case "ask": "The ask's name, as it is told in `asks`."
         case "path": "Below the task's directory, as it is told in `files`."
         case "endpoint": "The name of an endpoint: of its directory in `outbox/`."

@@ -14,6 +14,15 @@ extension OpenAPIDocument {
         ("TaskChange", .taskChange),
         ("State", .state),
         ("Readiness", .readiness),
+        ("Session", .agentSession),
+        ("SessionList", .sessionList),
+        ("SessionChange", .sessionChange),
+        ("Permission", .permission),
+        ("PermissionList", .permissionList),
+        ("Folder", .folder),
+        ("Usage", .usage),
+        ("UsageSums", .usageSums),
+        ("UsagePeriod", .usagePeriod),
         ("WebhookEndpoint", .webhookEndpoint),
         ("WebhookEndpointPage", .webhookEndpointPage),
         ("WebhookDelivery", .webhookDelivery),
@@ -47,14 +56,5 @@ extension Schema {
         "spool": .object(["path": .string(), "closed": .bool, "paused": .bool]),
         "details": .map().described("For a person: what is well and what is not."),
         "store_version": storeVersion,
-    ])
-
-    static let state = Schema.object([
-        "ok": .constant(true),
-        "tasks": .object([
-            "new": .integer(from: 0), "running": .integer(from: 0), "done": .integer(from: 0),
-            "failed": .integer(from: 0),
-        ]),
-        "closed": .bool, "paused": .bool, "store_version": storeVersion,
     ])
 }

@@ -52,7 +52,7 @@ extension SpoolDirectory {
             "session_ids": JSONValue(sessions(task, paths)),
             "last_summary": JSONValue(task.summary),
             "error": JSONValue(task.error),
-            "check_log": [],
+            "check_log": .array(CheckLog.entries(of: paths)),
             "hold": .bool(task.isHeld),
             "cancelling": .bool(task.isCancelling),
             "archived": .bool(task.isArchived),

@@ -7,6 +7,7 @@ enum TaskOperation: String, Sendable, CaseIterable {
     case hold
     case release
     case retry
+    case complete
     case archive
     case unarchive
     /// OpenLoom's word for hold.
@@ -18,6 +19,7 @@ enum TaskOperation: String, Sendable, CaseIterable {
     var states: Set<TaskState> {
         switch self {
         case .abort, .hold, .release, .pause, .resume: [.new, .running]
+        case .complete: [.new, .running, .done]
         case .retry, .archive, .unarchive: [.done, .failed]
         }
     }
@@ -28,6 +30,7 @@ enum TaskOperation: String, Sendable, CaseIterable {
         case .abort: "Ask the daemon to end a task; it is in `failed/` soon after."
         case .hold: "Keep a task from being started, or started again."
         case .release: "Let a held task go on."
+        case .complete: "End a task here and now, as one that is done; what runs is stopped."
         case .retry: "Do an ended task once more, from the start."
         case .archive: "Leave an ended task out of lists."
         case .unarchive: "Show an archived task in lists again."
@@ -42,6 +45,7 @@ enum TaskOperation: String, Sendable, CaseIterable {
         case .hold, .pause: try spool.hold(id)
         case .release, .resume: try spool.release(id)
         case .retry: try spool.retry(id)
+        case .complete: try spool.complete(id)
         case .archive: try spool.archive(id)
         case .unarchive: try spool.unarchive(id)
         }

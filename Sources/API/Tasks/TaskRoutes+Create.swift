@@ -10,7 +10,8 @@ extension TaskRoutes {
     @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let key = try IdempotencyKey.of(request)
         let body = try await request.collectBody(limit: maxBodyBytes, context: context)
-        let created = await BlockingPool.run { submit(body, key, request) }
+        let binding = try await bind(body, request)
+        let created = await BlockingPool.run { submit(body, key, request, binding) }
         let task = try created.get()
         return Response(
             json: [
@@ -25,11 +26,18 @@ extension TaskRoutes {
         )
     }
 
+    /// What a JSON body says of a session; nil for a file.
+    private func bind(_ body: [UInt8], _ request: Request) async throws(Problem) -> SessionBinding? {
+        if let type = request.mediaTypes.first, type != "application/json" { return nil }
+        let json = try await BlockingPool.run { () throws(Problem) in try JSONValue.body(body) }
+        return try await SessionBinding(json, gateway: gateway, policy: reader.workspaces)
+    }
+
     private func submit(
-        _ body: [UInt8], _ key: IdempotencyKey?, _ request: Request
+        _ body: [UInt8], _ key: IdempotencyKey?, _ request: Request, _ binding: SessionBinding?
     ) -> Result<TaskSnapshot, Problem> {
         do throws(Problem) {
-            var submission = try read(body, request)
+            var submission = try read(body, request, binding)
             try key?.apply(to: &submission.spec)
             let task = try submit(submission)
             try key?.check(submission.source.bytes, submission.source.fileExtension, is: task.id, in: spool)
@@ -39,13 +47,13 @@ extension TaskRoutes {
         }
     }
 
-    private func read(_ body: [UInt8], _ request: Request) throws(Problem) -> Submission {
-        if let type = request.mediaTypes.first, type != "application/json" {
-            return try read(TaskUpload(body, type: type, request))
+    private func read(_ body: [UInt8], _ request: Request, _ binding: SessionBinding?) throws(Problem) -> Submission {
+        guard let binding else {
+            return try read(TaskUpload(body, type: request.mediaTypes.first ?? "", request))
         }
-        let json = try JSONValue.body(body)
         do {
-            let spec = try reader.read(json: json, origin: TaskOrigin(.rest), now: .now())
+            let spec = try reader.read(
+                json: binding.body, origin: TaskOrigin(.rest), now: .now(), sessionDirectory: binding.directory)
             return Submission(spec: spec, source: body, fileExtension: "json")
         } catch {
             throw Problem(error)

@@ -13,12 +13,14 @@ struct TaskRoutes: Sendable {
     let observer: TaskObserver
     let reader: TaskSourceReader
     let maxBodyBytes: Int
+    let gateway: any AgentGateway
 
     func add(to table: inout RouteTable) {
         table.on(.post, "/api/tasks", .createTask, needs: .submit, create)
         table.on(.get, "/api/tasks", .listTasks, list)
         table.on(.get, "/api/tasks/{id}", .showTask, show)
         table.on(.delete, "/api/tasks/{id}", .deleteTask, delete)
+        table.on(.post, "/api/tasks/clear-completed", .clearCompleted, clearCompleted)
         for operation in TaskOperation.allCases {
             table.on(.post, "/api/tasks/{id}/\(operation.rawValue)", .change(operation)) { request, context in
                 try await change(operation, request, context)

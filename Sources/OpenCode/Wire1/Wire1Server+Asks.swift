@@ -12,10 +12,12 @@ extension Wire1Server {
         guard let id = json["id"]?.string, let session = json["sessionID"]?.string,
             let permission = json["permission"]?.string
         else { return nil }
-        return AgentAsk(
+        var ask = AgentAsk(
             id: id, kind: .permission, session: session, permission: permission,
             patterns: json["patterns"]?.array?.compactMap(\.string) ?? []
         )
+        ask.metadata = json["metadata"]
+        return ask
     }
 
     private static func question(_ json: JSONValue) -> AgentAsk? {

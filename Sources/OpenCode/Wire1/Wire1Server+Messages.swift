@@ -62,7 +62,7 @@ extension Wire1Server {
         if let provider = info["providerID"]?.string, let name = info["modelID"]?.string {
             model = "\(provider)/\(name)"
         }
-        return AgentStep(
+        var step = AgentStep(
             id: id,
             isCompleted: info["time"]?["completed"]?.double != nil,
             finish: info["finish"]?.string,
@@ -75,6 +75,8 @@ extension Wire1Server {
             tokens: tokens(info["tokens"]),
             cost: info["cost"]?.double ?? 0
         )
+        step.counts = TokenCounts(info["tokens"])
+        return step
     }
 
     static func failure(_ json: JSONValue?) -> AgentFailure? {

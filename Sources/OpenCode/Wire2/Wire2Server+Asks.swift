@@ -12,9 +12,11 @@ extension Wire2Server {
         guard let id = json["id"]?.string, let session = json["sessionID"]?.string,
             let action = json["action"]?.string
         else { return nil }
-        return AgentAsk(
+        var ask = AgentAsk(
             id: id, kind: .permission, session: session, permission: action,
             patterns: json["resources"]?.array?.compactMap(\.string) ?? [])
+        ask.metadata = json["metadata"]
+        return ask
     }
 
     private static func form(_ json: JSONValue) -> AgentAsk? {

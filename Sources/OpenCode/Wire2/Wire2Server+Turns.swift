@@ -92,12 +92,14 @@ extension Wire2Server {
         guard let id = row["id"]?.string else { return nil }
         let content = row["content"]?.array ?? []
         let texts = content.filter { $0["type"]?.string == "text" }.compactMap { $0["text"]?.string }
-        return AgentStep(
+        var step = AgentStep(
             id: id, isCompleted: row["time"]?["completed"]?.double != nil, finish: row["finish"]?.string,
             failure: failure(row["error"]), text: texts.joined(separator: "\n"),
             tool: content.last { $0["type"]?.string == "tool" }?["name"]?.string, partCount: content.count,
             model: modelName(row["model"]), agent: row["agent"]?.string, tokens: tokens(row["tokens"]),
             cost: row["cost"]?.double ?? 0)
+        step.counts = TokenCounts(row["tokens"])
+        return step
     }
 
     static func failure(_ json: JSONValue?) -> AgentFailure? {
