@@ -34,6 +34,8 @@ extension APITests {
         @Test func hiding_needsAPath_whichIsDecoded_andMayBeALink() async throws {
             try await RunningAPI.with { api in
                 #expect(try await api.request("DELETE", "/api/recent-workspaces").status == 400)
+                let long = String(repeating: "a", count: 4096)
+                #expect(try await api.request("DELETE", "/api/recent-workspaces?path=/\(long)").status == 400)
                 let unknown = try await api.request("DELETE", "/api/recent-workspaces?path=%2Fa%20b")
                 #expect(unknown.json == ["ok": true, "removed": false, "path": "/a b"])
                 _ = try api.files.submit()

@@ -72,7 +72,7 @@ struct OpenAPIDocument: Sendable {
         var responses: JSONObject = [:]
         for answer in route.operation.answers {
             var json: JSONObject = ["description": .string(answer.text)]
-            var headers = Self.everyHeader
+            var headers = Self.everyHeader(answer.status)
             for (name, schema) in answer.headers.sorted(by: { $0.key < $1.key }) {
                 headers[name] = ["schema": .object(schema.json)]
             }
@@ -86,17 +86,18 @@ struct OpenAPIDocument: Sendable {
             let names = kinds.map { "`\($0.rawValue)`: \($0.title)." }.joined(separator: " ")
             responses[String(status)] = [
                 "description": .string(names),
-                "headers": .object(Self.everyHeader),
+                "headers": .object(Self.everyHeader(status)),
                 "content": [Problem.mediaType: ["schema": .object(Schema.ref("Problem").json)]],
             ]
         }
         return responses
     }
 
-    /// What every answer has.
-    private static let everyHeader: JSONObject = [
-        "X-Request-Id": ["required": true, "schema": .object(Schema.string(longest: 128).json)]
-    ]
+    /// What every answer has; but for those to what could not be read as a request, which has no id yet.
+    private static func everyHeader(_ status: Int) -> JSONObject {
+        let isOfAny = ![400, 431].contains(status)
+        return ["X-Request-Id": ["required": .bool(isOfAny), "schema": .object(Schema.string(longest: 128).json)]]
+    }
 
     /// Each kind once.
     private func problems(_ route: DescribedRoute) -> [Problem.Kind] {

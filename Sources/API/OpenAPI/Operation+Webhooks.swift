@@ -56,10 +56,10 @@ extension Operation {
     static let takeWebhook = Operation(
         "takeWebhook", .webhooks, "Have a task made of what happened elsewhere.",
         text:
-            "What the body must be, and what proves where it comes from, depends on the source. What fits no rule of it "
-            + "is answered with `action: ignored`, so that it is not sent again.",
+            "What the body must be, and what proves where it comes from, depends on the source; the schema is that of "
+            + "`generic`. What fits no rule of a source is answered with `action: ignored`, so that it is not sent again.",
         body: [
-            Content(schema: .map(), example: ["goal": "Make the tests pass.", "workspace": "/srv/shop"])
+            Content(schema: .envelope, example: ["goal": "Make the tests pass.", "workspace": "/srv/shop"])
         ],
         answer: .object(
             ["ok": .constant(true)],

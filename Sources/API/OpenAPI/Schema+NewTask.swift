@@ -5,16 +5,9 @@ import Spool
 /// (`title`, `cwd`, `session_id`) are taken as well, and left out here: each is an error beside its twin.
 extension Schema {
     static let newTask = Schema.object(
-        [
-            "goal": Schema.string(pattern: "^[ \\t\\n\\r]*[^\\s\(control)]([^\(control)]|[\\t\\n\\r])*$")
-                .described("What is to be done; given to the agent word for word."),
-            "workspace": Schema.string(longest: 4095, pattern: "^(/|~$|~/)[^\(control)]*$")
-                .described("Absolute path of a directory that is there."),
-        ],
+        ["goal": goal, "workspace": workspace],
         optional: [
-            "name": Schema.string(atMost: 200, pattern: "^\(space)*(\(lineText)\(space)*)?$").orNull,
-            "sessionId": Schema.string(atMost: 200, pattern: "^\(space)*([A-Za-z0-9_-]+\(space)*)?$").orNull
-                .described("An OpenCode session to go on in."),
+            "name": name, "sessionId": session,
             "model": Schema.string(longest: 200, pattern: "^[^/\\s\(control)]+/[^\\s\(control)]+$").orNull
                 .described("PROVIDER/MODEL"),
             "agent": line.orNull, "variant": line.orNull,
@@ -32,6 +25,20 @@ extension Schema {
             "workspace_shared": Schema.bool.orNull,
             "metadata": Schema.map().orNull.described("Yours; kept as it is."),
         ], isClosed: true)
+
+    /// What `POST /api/webhooks/generic` takes: OpenLoom's envelope. Other members are left alone.
+    static let envelope = Schema.object(
+        ["goal": goal, "workspace": workspace],
+        optional: ["name": name, "sessionId": session, "event": .string(), "metadata": .map()])
+
+    private static let goal = Schema.string(
+        pattern: "^[ \\t\\n\\r]*[^\\s\(control)]([^\(control)]|[\\t\\n\\r])*$"
+    ).described("What is to be done; given to the agent word for word.")
+    private static let workspace = Schema.string(longest: 4095, pattern: "^(/|~$|~/)[^\(control)]*$")
+        .described("Absolute path of a directory that is there.")
+    private static let name = Schema.string(atMost: 200, pattern: "^\(space)*(\(lineText)\(space)*)?$").orNull
+    private static let session = Schema.string(atMost: 200, pattern: "^\(space)*([A-Za-z0-9_-]+\(space)*)?$").orNull
+        .described("An OpenCode session to go on in.")
 
     /// One line with something on it.
     static let line = Schema.string(longest: 200, pattern: "^\(space)*\(lineText)\(space)*$")

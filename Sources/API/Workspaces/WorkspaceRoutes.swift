@@ -1,4 +1,5 @@
 import Blocking
+import Glibc
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -32,6 +33,11 @@ struct WorkspaceRoutes: Sendable {
     @Sendable private func forget(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         guard let path = request.uri.queryParameters["path"].map({ String($0) }), !path.isEmpty else {
             let message = "missing; name the workspace that is not to be offered any more"
+            throw Problem(
+                .invalidQuery, "path: \(message)", items: [Problem.Item(message: message, parameter: "path")])
+        }
+        guard path.utf8.count < Int(PATH_MAX) else {
+            let message = "longer than any path can be"
             throw Problem(
                 .invalidQuery, "path: \(message)", items: [Problem.Item(message: message, parameter: "path")])
         }
