@@ -19,7 +19,9 @@ package actor WebhookService: Service {
     private let keeper: OutboxKeeper
     private let endpoints: [WebhookEndpoint]
     private let sender = WebhookSender(curl: CurlClient())
-    private let watcher: DirectoryWatcher
+    private let source: WatchSource
+    /// Made with the first endpoint: who has none needs no watch of the outbox, of which a user may have few.
+    private var watching: (watcher: DirectoryWatcher, task: Task<Void, Never>)?
     private var workers: [EndpointName: EndpointWorker] = [:]
     private let joining: AsyncStream<EndpointWorker>
     private let join: AsyncStream<EndpointWorker>.Continuation
@@ -43,7 +45,7 @@ package actor WebhookService: Service {
             endpoints: endpoints, settings: settings, logger: logger)
         self.feed = feed
         keeper = OutboxKeeper(spool: spool, retention: settings.retention, logger: logger) { await feed.cursor }
-        watcher = try DirectoryWatcher(source: source)
+        self.source = source
         (joining, join) = AsyncStream.makeStream()
     }
 
@@ -52,15 +54,15 @@ package actor WebhookService: Service {
         let working = Task { await self.work() }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.watch() }
                 group.addTask { await self.keeper.run() }
                 group.addTask { await self.follow() }
             }
         }
+        watching?.task.cancel()
         if !Task.isCancelled { await drain(working) }
         working.cancel()
         await working.value
-        watcher.close()
+        watching?.watcher.close()
         sender.curl.close()
     }
 
@@ -97,6 +99,7 @@ package actor WebhookService: Service {
         let paths = spool.paths.endpoint(name)
         try? await BlockingPool.run { () throws(SpoolError) in try spool.removeUnfinishedDeliveries(of: name) }
         do {
+            let watcher = try watcherOfOutbox()
             try watcher.watch(paths.deliveries(.new), key: Key.new + endpoint.name.rawValue)
             try watcher.watch(paths.directory, key: Key.directory + endpoint.name.rawValue)
         } catch {
@@ -118,8 +121,15 @@ package actor WebhookService: Service {
         static let directory = "directory:"
     }
 
+    private func watcherOfOutbox() throws(WatchError) -> DirectoryWatcher {
+        if let watching { return watching.watcher }
+        let watcher = try DirectoryWatcher(source: source)
+        watching = (watcher, Task { await self.watch(watcher) })
+        return watcher
+    }
+
     /// Tells workers where somebody changed something in the outbox.
-    private func watch() async {
+    private func watch(_ watcher: DirectoryWatcher) async {
         for await hint in watcher.hints {
             if hint.rescan {
                 for worker in workers.values { await worker.look() }

@@ -9,7 +9,9 @@ extension Operation {
     static let forgetWorkspace = Operation(
         "forgetWorkspace", .workspaces, "Don't offer a workspace any more, until a task is created for it.",
         parameters: [
-            Parameter(name: "path", schema: .string(longest: 4095), text: "The workspace.", isRequired: true)
+            Parameter(
+                name: "path", schema: .string(pattern: "^[^\\x00]+$"), text: "The workspace, of at most 4095 bytes.",
+                isRequired: true)
         ],
         answer: .object(["ok": .constant(true), "removed": .bool, "path": .string()]),
         example: ["ok": true, "removed": true, "path": "/srv/shop"], problems: [.invalidQuery, .storageFull])

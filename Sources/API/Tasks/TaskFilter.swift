@@ -44,7 +44,10 @@ struct TaskFilter: Sendable {
                 if let kind = TaskOrigin.Kind(rawValue: $0) { origins.insert(kind) }
             }
         case "workspace":
-            guard value.hasPrefix("/"), value.utf8.count < Self.longest else { return "should be an absolute path" }
+            // By bytes: a slash and a mark after it can be one character.
+            guard value.utf8.first == UInt8(ascii: "/"), value.utf8.count < Self.longest else {
+                return "should be an absolute path"
+            }
             workspace = FilePath(String(value)).lexicallyNormalized()
         case "key":
             guard (1...IdempotencyKey.longest).contains(value.unicodeScalars.count) else {

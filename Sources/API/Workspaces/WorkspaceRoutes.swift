@@ -61,7 +61,7 @@ struct WorkspaceRoutes: Sendable {
 
     /// What a stranger's text means as a path; nil if it can't be one.
     static func real(_ text: String) -> FilePath? {
-        guard text.hasPrefix("/"), text.utf8.count < 4096, !text.utf8.contains(0) else { return nil }
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count < 4096, !text.utf8.contains(0) else { return nil }
         return Directory.real(FilePath(text))
     }
 }
