@@ -10,40 +10,8 @@ import SystemPackage
 /// within one tick look like one. It says where to look, never what is there: tasks are read each time. Where other
 /// hosts change the directory, its times prove nothing, and it is listed each time.
 package final class TaskIndex: Sendable {
-    /// What a directory shows of its last change.
-    private struct Stamp: Equatable {
-        var device: UInt
-        var inode: UInt
-        var modified: Int
-        var changed: Int
-
-        init(_ status: stat) {
-            device = UInt(status.st_dev)
-            inode = UInt(status.st_ino)
-            modified = Self.nanoseconds(status.st_mtim)
-            changed = Self.nanoseconds(status.st_ctim)
-        }
-
-        private static func nanoseconds(_ time: timespec) -> Int {
-            time.tv_sec.multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ time.tv_nsec
-        }
-
-        /// Whether a change after `now` would have to look different. The kernel's clock for files ticks every 10 ms at
-        /// the slowest; a time without fraction is that of a filesystem which has whole seconds, or two of them.
-        func isSettled(at now: Int) -> Bool {
-            let tick = modified % 1_000_000_000 == 0 ? 3_000_000_000 : 20_000_000
-            return max(modified, changed) < now - tick
-        }
-
-        static func now() -> Int {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return nanoseconds(time)
-        }
-    }
-
     private struct Listing {
-        var stamp: Stamp
+        var stamp: FileStamp
         var names: TaskNames
     }
 
@@ -59,11 +27,11 @@ package final class TaskIndex: Sendable {
     /// The names of the tasks that are in the state now. Blocks.
     package func names(in state: TaskState) throws(SpoolError) -> TaskNames {
         let path = spool.paths.directory(of: state)
-        let now = Stamp.now()
+        let now = FileStamp.now()
         guard let status = try Syscalls.status(path) else {
             throw SpoolError(.taskNotFound, "opendir", path, errno: .noSuchFileOrDirectory)
         }
-        let stamp = Stamp(status)
+        let stamp = FileStamp(status)
         if let known = listings.withLock({ $0[state] }), known.stamp == stamp { return known.names }
         listed.add(1, ordering: .relaxed)
         let names = try TaskNames { (body) throws(SpoolError) in try Syscalls.eachSubdirectory(of: path, body) }

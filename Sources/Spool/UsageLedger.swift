@@ -9,42 +9,14 @@ import SystemPackage
 /// inode, size and time of change. That need not be asked while the state's directory shows that nothing was moved into
 /// or out of it: nobody changes the `result.json` of a task that stays where it is.
 package final class UsageLedger: Sendable {
-    private struct Stamp: Equatable {
-        var inode: UInt
-        var size: Int
-        var modified: Int
-        var changed: Int
-
-        init(_ status: stat) {
-            inode = UInt(status.st_ino)
-            size = Int(status.st_size)
-            modified = Self.nanoseconds(status.st_mtim)
-            changed = Self.nanoseconds(status.st_ctim)
-        }
-
-        private static func nanoseconds(_ time: timespec) -> Int {
-            time.tv_sec.multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ time.tv_nsec
-        }
-
-        /// Whether another change would have another time for certain: three seconds are more than any clock of a
-        /// filesystem needs to tick.
-        func isSettled(at now: Int) -> Bool { max(modified, changed) < now - 3_000_000_000 }
-
-        static func now() -> Int {
-            var time = timespec()
-            clock_gettime(CLOCK_REALTIME, &time)
-            return nanoseconds(time)
-        }
-    }
-
     private struct Known {
-        var stamp: Stamp
+        var stamp: FileStamp
         var entries: [UsageEntry]
     }
 
     private struct Shelf {
         /// The directory's, if what is known is all that it has.
-        var stamp: Stamp?
+        var stamp: FileStamp?
         var tasks: [TaskID: Known] = [:]
     }
 
@@ -86,8 +58,8 @@ package final class UsageLedger: Sendable {
     private func eachEnded(
         in state: TaskState, _ deadline: ContinuousClock.Instant?, _ body: (TaskID, [UsageEntry]) -> Void
     ) throws(SpoolError) -> Bool {
-        let now = Stamp.now()
-        let stamp = try Syscalls.status(spool.paths.directory(of: state)).map(Stamp.init)
+        let now = FileStamp.now()
+        let stamp = try Syscalls.status(spool.paths.directory(of: state)).map(FileStamp.init)
         let shelf = shelves.withLock { $0[state] ?? Shelf() }
         if stamp != nil, shelf.stamp == stamp {
             for (id, known) in shelf.tasks { body(id, known.entries) }
@@ -102,7 +74,7 @@ package final class UsageLedger: Sendable {
             var status = try Syscalls.status(task.result)
             if status == nil { status = try Syscalls.status(task.directory) }
             guard let status else { continue }
-            let stamp = Stamp(status)
+            let stamp = FileStamp(status)
             if let known = shelf.tasks[id], known.stamp == stamp {
                 found[id] = known
             } else if let deadline, ContinuousClock.now >= deadline {
@@ -113,7 +85,7 @@ package final class UsageLedger: Sendable {
             }
             body(id, found[id]?.entries ?? [])
         }
-        let isProof = isComplete && stamp?.isSettled(at: now) == true
+        let isProof = isComplete && stamp?.isSettled(at: now, tick: FileStamp.coarsestTick) == true
         shelves.withLock { $0[state] = Shelf(stamp: isProof ? stamp : nil, tasks: found) }
         return isComplete
     }
