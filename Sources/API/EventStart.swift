@@ -18,7 +18,7 @@ enum EventStart: Equatable {
         } else if let after = request.uri.queryParameters.first(where: { $0.key == "after" })?.value {
             guard let number = Self.number(after) else {
                 let fault = "\"\(after.prefix(80))\" should be the number of an event, from 0"
-                throw Problem(.invalidQuery, "after: \(fault)", items: [.init(message: fault, parameter: "after")])
+                throw Problem.invalidQuery("after", fault)
             }
             self = .after(number)
         } else {

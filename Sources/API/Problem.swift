@@ -184,6 +184,11 @@ extension Problem {
         return problem
     }
 
+    /// One part of the query is not as it should be.
+    static func invalidQuery(_ parameter: String, _ message: String) -> Problem {
+        Problem(.invalidQuery, "\(parameter): \(message)", items: [Item(message: message, parameter: parameter)])
+    }
+
     static func noTask(_ text: String) -> Problem {
         Problem(.taskNotFound, "There is no task \"\(text.prefix(160))\"; GET /api/tasks lists them.")
     }

@@ -48,8 +48,7 @@ struct SessionRoutes: Sendable {
         if let text = request.uri.queryParameters["limit"] {
             guard let number = Int(text), (1...Self.most).contains(number) else {
                 let message = "\"\(text.prefix(80))\" should be a number from 1 to \(Self.most)"
-                throw Problem(
-                    .invalidQuery, "limit: \(message)", items: [Problem.Item(message: message, parameter: "limit")])
+                throw Problem.invalidQuery("limit", message)
             }
             count = number
         }

@@ -19,7 +19,7 @@ struct TaskWait: Sendable {
         guard let text = uri.queryParameters.first(where: { $0.key == "wait" })?.value else { return nil }
         guard let seconds = Int(text), (1...longest).contains(seconds) else {
             let fault = "\"\(text.prefix(80))\" should be a number of seconds from 1 to \(longest)"
-            throw Problem(.invalidQuery, "wait: \(fault)", items: [.init(message: fault, parameter: "wait")])
+            throw Problem.invalidQuery("wait", fault)
         }
         return .seconds(seconds)
     }

@@ -32,14 +32,10 @@ struct WorkspaceRoutes: Sendable {
 
     @Sendable private func forget(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         guard let path = request.uri.queryParameters["path"].map({ String($0) }), !path.isEmpty else {
-            let message = "missing; name the workspace that is not to be offered any more"
-            throw Problem(
-                .invalidQuery, "path: \(message)", items: [Problem.Item(message: message, parameter: "path")])
+            throw Problem.invalidQuery("path", "missing; name the workspace that is not to be offered any more")
         }
         guard path.utf8.count < Int(PATH_MAX) else {
-            let message = "longer than any path can be"
-            throw Problem(
-                .invalidQuery, "path: \(message)", items: [Problem.Item(message: message, parameter: "path")])
+            throw Problem.invalidQuery("path", "longer than any path can be")
         }
         let (spool, index) = (book.spool, book.index)
         let isRemoved = try await BlockingPool.run { () throws(SpoolError) -> Bool in
