@@ -67,6 +67,7 @@ let package = Package(
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
         target("Prometheus", [metrics]),
+        target("Git", [system, subprocess]),
 
         // Layer 2: the spool, and the agent's server.
         target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
@@ -75,13 +76,16 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
+        target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
+        target("Worktrees", ["Git", "JSON", system]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
-        target("Dispatcher", ["Blocking", "Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
+        target(
+            "Dispatcher",
+            ["Blocking", "Spool", "OpenCode", "Evidence", "Worktrees", "JSON", system, logging, serviceLifecycle]),
         target(
             "Webhooks",
             [
@@ -126,7 +130,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources",
+                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources", "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -156,7 +160,8 @@ let package = Package(
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
-        tests("EvidenceTests", ["Evidence", "JSON", system]),
+        tests("EvidenceTests", ["Evidence", "Git", "JSON", system]),
+        tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(

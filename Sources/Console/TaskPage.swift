@@ -55,7 +55,10 @@ package enum TaskPage {
         }
         if let damage = snapshot.damage { lines.append(row("damage", StyledText(damage, .red))) }
         if let spec = snapshot.spec {
-            add("workspace", context.path(spec.workspace.string) + (spec.workspaceShared ? " (shared)" : ""))
+            add(
+                "workspace",
+                context.path(spec.workspace.string)
+                    + (spec.worktree ? " (in a worktree)" : spec.workspaceShared ? " (shared)" : ""))
             let from = spec.origin.source.map { "\(spec.origin.kind.rawValue) (\($0))" } ?? spec.origin.kind.rawValue
             add("created", "\(context.clock(spec.created)), \(DurationText.ago(spec.created, context.now)), by \(from)")
             add("priority", spec.priority == TaskSpec.defaultPriority ? nil : String(spec.priority))

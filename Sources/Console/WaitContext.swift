@@ -11,7 +11,9 @@ struct WaitContext {
     init(running: [ShownTask], isPaused: Bool, all: [TaskID: TaskState], now: Timestamp) {
         var workspaces: [FilePath: String] = [:]
         for task in running {
-            if let spec = task.snapshot.spec, !spec.workspaceShared { workspaces[spec.workspace] = task.shortID }
+            if let spec = task.snapshot.spec, !spec.workspaceShared, !spec.worktree {
+                workspaces[spec.workspace] = task.shortID
+            }
         }
         self.workspaces = workspaces
         self.isPaused = isPaused
@@ -35,7 +37,7 @@ struct WaitContext {
             return !((try? spool.isDone(named: name)) ?? false)
         }
         if !missing.isEmpty { return .after(missing) }
-        if !spec.workspaceShared, let other = workspaces[spec.workspace] { return .workspace(other) }
+        if !spec.workspaceShared, !spec.worktree, let other = workspaces[spec.workspace] { return .workspace(other) }
         if let retry = snapshot.retry {
             return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)
         }

@@ -12,6 +12,8 @@ struct TaskCandidate: Sendable {
     /// The real path; tasks with the same one exclude each other, unless both are shared.
     var workspace: FilePath
     var isShared: Bool
+    /// Whether it works in a worktree of its own, and so in nobody's way.
+    var isApart: Bool
 
     init(id: TaskID, spec: TaskSpec, retry: RetryNote?) {
         self.id = id
@@ -21,6 +23,7 @@ struct TaskCandidate: Sendable {
         after = spec.after
         workspace = RealPath.resolve(spec.workspace) ?? spec.workspace
         isShared = spec.workspaceShared
+        isApart = spec.worktree
     }
 
     /// Priority, then age; the name last, so that the order is always the same.

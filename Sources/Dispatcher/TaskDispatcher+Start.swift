@@ -116,7 +116,7 @@ extension TaskDispatcher {
     private func isWorkspaceFree(_ candidate: TaskCandidate) -> Bool {
         !runs.values.contains { run in
             guard let other = run.candidate, other.workspace == candidate.workspace else { return false }
-            return !(other.isShared && candidate.isShared)
+            return !(other.isApart || candidate.isApart || other.isShared && candidate.isShared)
         }
     }
 

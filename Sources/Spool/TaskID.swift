@@ -37,6 +37,17 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     private init(unchecked text: String) { rawValue = text }
 
+    /// The name's last part in the name of a branch: `slug-rrrrr`, as the moment says little there; of a name that
+    /// openloom did not make, all. Has no dots, of which git does not take every one.
+    package var branchName: String {
+        let salt = rawValue.prefix(Self.stampLength).suffix(5)
+        let text =
+            isMade
+            ? rawValue.dropFirst(Self.stampLength + 1) + (rawValue.count > Self.stampLength ? "-" : "") + salt
+            : rawValue[...]
+        return String(text.map { $0 == "." ? "-" : $0 })
+    }
+
     /// The same moment and the same random characters with another task's name: for a task that was named before it was
     /// read. A name that openloom did not make is left as it is.
     func renamed(_ name: String) -> TaskID {

@@ -35,6 +35,8 @@ package struct TaskSpec: Sendable, Hashable {
     package var permissions: AskPolicy?
     /// Lets several tasks run in this workspace at once.
     package var workspaceShared = false
+    /// Has the task work in a git worktree of its own.
+    package var worktree = false
     /// Who hears of this task, beside those of the configuration.
     package var notify: [TaskNotification] = []
     /// The submitter's own data, handed through.
@@ -99,6 +101,7 @@ extension TaskSpec {
         object["max_tokens"] = maxTokens.map { .int($0) }
         object["permissions"] = permissions.map(\.json)
         if workspaceShared { object["workspace_shared"] = true }
+        if worktree { object["worktree"] = true }
         if !notify.isEmpty { object["notify"] = .array(notify.map(\.json)) }
         object["metadata"] = metadata.map { .object($0) }
         object["created"] = .string(created.iso8601)
@@ -158,6 +161,7 @@ extension TaskSpec {
         maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }
         workspaceShared = try read("workspace_shared", \.bool) ?? false
+        worktree = try read("worktree", \.bool) ?? false
         notify =
             try read("notify") { value in
                 let entries = value.array?.compactMap(TaskNotification.init(json:))

@@ -18,6 +18,7 @@ enum TaskKey: String, CaseIterable {
     case maxTokens = "max_tokens"
     case permissions
     case workspaceShared = "workspace_shared"
+    case worktree
     case notify
     case metadata
 
@@ -41,8 +42,8 @@ enum TaskKey: String, CaseIterable {
     var isText: Bool {
         switch self {
         case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .after, .key: true
-        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .notify,
-            .metadata:
+        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .worktree,
+            .notify, .metadata:
             false
         }
     }

@@ -17,7 +17,8 @@ extension TaskSpecBuilder {
         spec.maxCost = maxCost()
         spec.maxTokens = maxTokens()
         spec.permissions = permissions()
-        spec.workspaceShared = workspaceShared()
+        spec.workspaceShared = flag(.workspaceShared)
+        spec.worktree = worktree(besides: spec.sessionID)
         spec.notify = notify()
         spec.metadata = metadata()
     }
@@ -96,8 +97,16 @@ extension TaskSpecBuilder {
         }
     }
 
-    private mutating func workspaceShared() -> Bool {
-        guard let field = fields[.workspaceShared] else { return false }
+    private mutating func worktree(besides session: String?) -> Bool {
+        let isWanted = flag(.worktree)
+        if isWanted, session != nil, let field = fields[.worktree] {
+            report(field, "can't go together with sessionId: a session works where it was made")
+        }
+        return isWanted
+    }
+
+    private mutating func flag(_ key: TaskKey) -> Bool {
+        guard let field = fields[key] else { return false }
         guard let value = field.value.bool else {
             report(field, "should be true or false, but is \(Quoting.value(field.value))")
             return false

@@ -50,6 +50,9 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Longest time from the prompt to the end of the turn.", valueName: "seconds"))
     var timeout: Double?
 
+    @Flag(help: "Work in a git worktree and on a branch of its own; see openloom merge.")
+    var worktree = false
+
     @Flag(help: "Submit it held: it is not started before openloom release.")
     var hold = false
 

@@ -100,6 +100,7 @@ struct Submitter {
         said["agent"] = given.agent.map { .string($0) }
         said["sessionId"] = given.session.map { .string($0) }
         said["timeout_s"] = given.timeout.map { .double($0) }
+        if given.worktree { said["worktree"] = true }
         let checked: TaskSpec
         do {
             checked = try reader.read(json: .object(said), origin: spec.origin, now: now)
@@ -116,6 +117,7 @@ struct Submitter {
         spec.agent = checked.agent ?? spec.agent
         spec.variant = checked.variant ?? spec.variant
         spec.sessionID = checked.sessionID ?? spec.sessionID
+        spec.worktree = checked.worktree || spec.worktree
         spec.timeoutSeconds = checked.timeoutSeconds ?? spec.timeoutSeconds
     }
 

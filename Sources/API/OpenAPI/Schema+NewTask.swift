@@ -23,6 +23,8 @@ extension Schema {
             "max_tokens": Schema.integer(1...Int.max).orNull,
             "permissions": Schema.any(of: policy, .map(of: policy)).orNull,
             "workspace_shared": Schema.bool.orNull,
+            "worktree": Schema.bool.orNull.described(
+                "Work in a git worktree and on a branch of its own; not with sessionId."),
             "metadata": Schema.map().orNull.described("Yours; kept as it is."),
         ], isClosed: true)
 

@@ -67,7 +67,7 @@ extension Schema {
             "not_before": moment, "after": .array(of: .string()), "key": .string(), "timeout_s": .number(above: 0),
             "stall_s": .number(above: 0), "max_turns": .integer(from: 1), "max_cost": .number(from: 0),
             "max_tokens": .integer(from: 0), "permissions": .any(of: policy, .map(of: policy)),
-            "workspace_shared": .bool, "metadata": .map(), "created": moment,
+            "workspace_shared": .bool, "worktree": .bool, "metadata": .map(), "created": moment,
             "origin": .object(["kind": .word(TaskFilter.knownOrigins)], optional: ["source": .string()]),
         ]
     ).described("task.json: what was accepted; empty for a task that has not been read yet.")
