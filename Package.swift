@@ -68,9 +68,10 @@ let package = Package(
         target("Inotify", ["CLinux", system]),
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
+        target("Report", ["JSON"]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
+        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Report", system, logging]),
         target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
@@ -89,7 +90,7 @@ let package = Package(
         target(
             "Webhooks",
             [
-                "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Spool", crypto, logging, metrics,
+                "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Report", "Spool", crypto, logging, metrics,
                 serviceLifecycle,
             ]),
         target(
@@ -123,7 +124,7 @@ let package = Package(
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
-        target("Console", ["Blocking", "Spool", "Inotify", "JSON", system]),
+        target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
 
         // Layer 6: the command.
         .executableTarget(
@@ -182,7 +183,8 @@ let package = Package(
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
-        tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),
+        tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("ReportTests", ["Report", "JSON"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -1,4 +1,5 @@
 import JSON
+import Report
 import Spool
 import SystemPackage
 

@@ -1,3 +1,4 @@
+import Report
 package import Spool
 
 /// Why a task in `new/` is not worked on yet.

@@ -55,6 +55,8 @@ package struct TaskPaths: Sendable, Hashable {
     package var activity: FilePath { directory.appending("activity.json") }
     package var transcript: FilePath { directory.appending("transcript.json") }
     package var result: FilePath { directory.appending("result.json") }
+    /// What ``result`` says, for people.
+    package var report: FilePath { directory.appending("result.md") }
     package var verdict: FilePath { directory.appending("verdict") }
     package var reason: FilePath { directory.appending("reason") }
     package var retry: FilePath { directory.appending("retry.json") }
