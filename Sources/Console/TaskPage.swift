@@ -63,7 +63,8 @@ package enum TaskPage {
             let from = spec.origin.source.map { "\(spec.origin.kind.rawValue) (\($0))" } ?? spec.origin.kind.rawValue
             add("created", "\(context.clock(spec.created)), \(DurationText.ago(spec.created, context.now)), by \(from)")
             add("priority", spec.priority == TaskSpec.defaultPriority ? nil : String(spec.priority))
-            add("after", spec.after.joined(separator: ", "))
+            add("after", spec.after.map(\.text).joined(separator: ", "))
+            add("expires", snapshot.state == .new ? spec.expires.map { context.clock($0) } : nil)
             add("model", [spec.model, spec.variant].compactMap { $0 }.joined(separator: " "))
             add("agent", spec.agent)
             add("limits", limits(spec))

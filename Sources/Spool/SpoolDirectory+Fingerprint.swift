@@ -39,7 +39,7 @@ package struct TaskFingerprint: Sendable, Hashable {
 }
 
 extension SpoolDirectory {
-    /// The fingerprint of all that ``snapshot(_:in:)`` and what is shown with it would read, without reading a file;
+    /// The fingerprint of all that ``snapshot(_:in:)`` and what is shown with it would read, reading none of them;
     /// nil when the task is not there.
     package func fingerprint(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskFingerprint? {
         let task = paths.task(id, in: state)
@@ -55,6 +55,10 @@ extension SpoolDirectory {
             task.spec, task.session, task.hold, task.cancel, task.archived, task.verdict, task.reason, task.result,
             task.activity, task.retry, task.attempts, task.asks, task.log,
         ] { fingerprint.combine(try Syscalls.status(file)) }
+        if state == .new, mayWait(task) {
+            // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
+            for state in TaskState.allCases { fingerprint.combine(try Syscalls.status(paths.directory(of: state))) }
+        }
         if state == .running {
             for ask in try openAsks(task) {
                 fingerprint.combine(ask)
@@ -62,6 +66,16 @@ extension SpoolDirectory {
             }
         }
         return fingerprint
+    }
+
+    /// Whether the spec may name other tasks: a goal that speaks of `"after"` looks the same.
+    private func mayWait(_ task: TaskPaths) -> Bool {
+        guard let bytes = (try? Syscalls.read(task.spec, limit: 64 << 20)) ?? nil else { return false }
+        // JSON holds no zero byte that could end the text early.
+        return (bytes + [0]).withUnsafeBytes { text in
+            guard let start = text.baseAddress else { return false }
+            return strstr(start.assumingMemoryBound(to: CChar.self), "\"after\"") != nil
+        }
     }
 
     /// The same wherever the task is.

@@ -182,19 +182,6 @@ extension SpoolDirectory {
     }
 }
 
-extension SpoolDirectory {
-    /// Whether a task of that name is in `done/`. Ids that openloom makes hold the name's slug, so that of those only
-    /// the ones that fit are read.
-    package func isDone(named name: String) throws(SpoolError) -> Bool {
-        let slug = TaskID.slug(of: name)
-        for id in try list(.done) where slug.isEmpty || !id.isMade || id.rawValue.contains(slug) {
-            // One that can't be read is none that anybody waits for.
-            if ((try? readSpec(id, in: .done)) ?? nil)?.name == name { return true }
-        }
-        return false
-    }
-}
-
 extension String {
     func trimmingSpace() -> String {
         var text = self[...]

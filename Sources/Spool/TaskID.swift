@@ -57,7 +57,7 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// `YYYYMMDDTHHMMSSmmm-rrrrr`.
-    private static let stampLength = 24
+    static let stampLength = 24
 
     /// Whether the name has the form that ``make(name:at:)`` gives, so that it ends in the slug of the task's name.
     package var isMade: Bool {

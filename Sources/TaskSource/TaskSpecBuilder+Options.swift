@@ -9,6 +9,7 @@ extension TaskSpecBuilder {
         spec.variant = fields[.variant].flatMap { line($0, atMost: Self.longestKey) }
         spec.priority = whole(.priority, in: TaskSpec.priorities) ?? TaskSpec.defaultPriority
         spec.notBefore = notBefore()
+        spec.expires = expires(now: spec.created)
         spec.after = after()
         spec.key = fields[.key].flatMap { line($0, atMost: Self.longestKey) }
         spec.timeoutSeconds = seconds(.timeout)
@@ -44,29 +45,6 @@ extension TaskSpecBuilder {
             return nil
         }
         return time
-    }
-
-    private mutating func after() -> [String] {
-        guard let field = fields[.after] else { return [] }
-        let list = field.value.array ?? [field.value]
-        let names = list.compactMap { value -> String? in
-            guard let text = value.string.map(Characters.trimmed), !text.isEmpty,
-                text.unicodeScalars.count <= Self.longestName, !Characters.hasControl(text)
-            else { return nil }
-            return text
-        }
-        guard names.count == list.count else {
-            report(
-                field,
-                "should be the id or name of a task, or a list of them, but is \(Quoting.value(field.value))"
-                    + (field.value.array == nil ? "" : " with something else in it"))
-            return []
-        }
-        guard names.count <= Self.mostPredecessors else {
-            report(field, "names \(names.count) tasks; at most \(Self.mostPredecessors) are taken")
-            return []
-        }
-        return names
     }
 
     private mutating func maxCost() -> Double? {

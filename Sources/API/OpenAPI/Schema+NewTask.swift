@@ -13,8 +13,11 @@ extension Schema {
             "agent": line.orNull, "variant": line.orNull,
             "priority": Schema.integer(TaskSpec.priorities).orNull,
             "not_before": Schema.string(format: "date-time").orNull.described("It is not started before."),
-            "after": Schema.any(of: line, .array(of: line, longest: 100)).orNull
-                .described("Ids or names of tasks that must be done first."),
+            "expires": Schema.any(
+                of: .string(format: "date-time"), .string(pattern: "^\(duration)$"), .integer(1...Self.longestWait)
+            ).orNull.described("A moment, or how long from now on in seconds or as 2h: not started afterwards."),
+            "after": Schema.any(of: line, dependency, .array(of: .any(of: line, dependency), longest: 100)).orNull
+                .described("Tasks that must have ended first, by id or name; `on` says how."),
             "key": line.orNull.described("The same key again is the same task."),
             "timeout_s": Schema.number(above: 0, to: 604_800).orNull,
             "stall_s": Schema.number(above: 0, to: 604_800).orNull,
@@ -32,6 +35,18 @@ extension Schema {
     static let envelope = Schema.object(
         ["goal": goal, "workspace": workspace],
         optional: ["name": name, "sessionId": session, "event": .string(), "metadata": .map()])
+
+    /// A century in seconds.
+    private static let longestWait = 3_000_000_000
+    /// `1d`, `1h30m`: at least one unit, the larger ones first.
+    private static let duration: String = {
+        let parts = ["w", "d", "h", "m", "s"].map { "[1-9][0-9]{0,2}\($0)" }
+        let endings = parts.indices.map { last in parts[..<last].map { "(\($0))?" }.joined() + parts[last] }
+        return "(\(endings.joined(separator: "|")))"
+    }()
+    static let dependency = Schema.object(
+        ["task": line], optional: ["on": Schema.word(TaskDependency.Condition.allCases.map(\.rawValue)).orNull],
+        isClosed: true)
 
     private static let goal = Schema.string(
         pattern: "^[ \\t\\n\\r]*[^\\s\(control)]([^\(control)]|[\\t\\n\\r])*$"

@@ -6,6 +6,7 @@ import Spool
 struct TaskListing: Sendable {
     private let spool: SpoolDirectory
     private let query: TaskQuery
+    private let dependencies: DependencyFinder
     private var order: TaskOrder
     private var remaining: Int?
     private var last: TaskCursor?
@@ -40,6 +41,7 @@ struct TaskListing: Sendable {
     ) throws(SpoolError) {
         self.spool = spool
         self.query = query
+        dependencies = DependencyFinder(spool, index)
         order = try TaskOrder(index, spool, query)
         remaining = query.limit
         budget = query.limit == nil ? nil : Budget(looks: looks, end: .now + time)
@@ -84,7 +86,7 @@ struct TaskListing: Sendable {
         var texts: [String] = []
         var bytes = 0
         while bytes < Self.pieceBytes, let task = try nextTask() {
-            let text = JSONValue.object(spool.document(task)).compact
+            let text = JSONValue.object(spool.document(task, dependencies)).compact
             bytes += text.utf8.count + 1
             texts.append(text)
         }
