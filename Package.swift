@@ -62,6 +62,7 @@ let package = Package(
         target("Blocking", [nioPosix]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
+        target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
@@ -69,19 +70,24 @@ let package = Package(
         target("Prometheus", [metrics]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", system, logging]),
+        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", system, crypto, logging]),
         target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
+        target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
         target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
-        target("Dispatcher", ["Blocking", "Spool", "OpenCode", "Evidence", "JSON", system, logging, serviceLifecycle]),
+        target(
+            "Dispatcher",
+            [
+                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "JSON", system, logging, serviceLifecycle,
+            ]),
         target(
             "Webhooks",
             [
@@ -143,6 +149,7 @@ let package = Package(
 
         // Tests mirror the modules. Fixtures are found beside the sources.
         tests("JSONTests", ["JSON"]),
+        tests("MatchingTests", ["Matching"]),
         tests("PrivateFileTests", ["PrivateFile", system]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
@@ -156,6 +163,7 @@ let package = Package(
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
+        tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
         tests("EvidenceTests", ["Evidence", "JSON", system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),

@@ -50,6 +50,13 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Longest time from the prompt to the end of the turn.", valueName: "seconds"))
     var timeout: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "What must be so when the agent is done: 'README.md exists', 'run: make test', or a check's name in the "
+                + "configuration; can be given more than once.",
+            valueName: "check"))
+    var verify: [String] = []
+
     @Flag(help: "Submit it held: it is not started before openloom release.")
     var hold = false
 
