@@ -75,7 +75,7 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
+        target("Evidence", ["Blocking", "CLinux", "JSON", system, crypto, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
@@ -100,7 +100,7 @@ let package = Package(
         target(
             "OpenCodeSimulator",
             [
-                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, subprocess, unixSignals, nioCore, nioPosix,
                 system,
             ]),
 
