@@ -5,6 +5,8 @@ extension OpenAPIDocument {
     static let schemas: [(name: String, schema: Schema)] = [
         ("NewTask", .newTask),
         ("Task", .task),
+        ("BriefTask", .briefTask),
+        ("Overview", .overview),
         ("Spec", .spec),
         ("Ask", .ask),
         ("AskAnswer", .askAnswer),

@@ -84,7 +84,7 @@ struct TaskListing: Sendable {
         var texts: [String] = []
         var bytes = 0
         while bytes < Self.pieceBytes, let task = try nextTask() {
-            let text = JSONValue.object(spool.document(task)).compact
+            let text = JSONValue.object(spool.document(task, query.view)).compact
             bytes += text.utf8.count + 1
             texts.append(text)
         }

@@ -8,6 +8,7 @@ extension TaskRoutes {
     /// The task as it is now or, with `wait`, as soon as it has ended.
     @Sendable func show(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let id = try context.taskID
+        let view = try TaskView(request.uri)
         var hasWaited = false
         if let limit = try TaskWait.limit(request.uri) {
             hasWaited = try await TaskWait(spool: spool, observer: observer, id: id).run(limit, request, context)
@@ -19,7 +20,7 @@ extension TaskRoutes {
         if tag.isKnown(to: request) {
             response = tag.notModified
         } else {
-            let task = try await BlockingPool.run { () throws(SpoolError) in try spool.document(id) }
+            let task = try await BlockingPool.run { () throws(SpoolError) in try spool.document(id, view) }
             response = Response(json: ["task": .object(task), "store_version": .int(version)])
             response.headers = tag.headers(response.headers)
         }
