@@ -132,6 +132,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
+                "Verification",
                 "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources",
                 argumentParser,
                 "Inotify", logging, system,

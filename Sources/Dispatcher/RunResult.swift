@@ -15,6 +15,8 @@ struct RunResult {
     var choice: AgentChoice
     var server: ServerIdentity?
     var node: NodeIdentity
+    /// The outcomes of the turns whose claims were checked, oldest first.
+    var turns: [JSONValue] = []
 
     /// A list in `result.json` ends here; `evidence/changes.json` has all.
     private static let listed = 1000
@@ -25,6 +27,10 @@ struct RunResult {
         object["workspace"] = JSONValue(session?.directory)
         object["claim"] = claim
         object["fact"] = fact
+        if let last = turns.last {
+            object["checks"] = last["checks"] ?? []
+            object["turns"] = .array(turns.map(Self.shown))
+        }
         if let seen {
             let used = seen.used(since: usedBefore)
             object["usage"] = [
@@ -46,6 +52,17 @@ struct RunResult {
         }
         object["node"] = .string(node.node)
         return object
+    }
+
+    /// A turn in few words; `evidence/turns/N/` has all.
+    private static func shown(_ turn: JSONValue) -> JSONValue {
+        let checks = turn["checks"]?.array ?? []
+        let failed = checks.filter { $0["passed"]?.bool != true }.compactMap { $0["name"] }
+        return [
+            "turn": turn["turn"] ?? .null, "prompted": turn["prompted"] ?? .null, "claimed": turn["claimed"] ?? .null,
+            "marker": turn["marker"] ?? .null, "passed": turn["passed"] ?? .null,
+            "checks": .int(checks.count), "failed": .array(failed), "usage": turn["usage"] ?? .null,
+        ]
     }
 
     private var claim: JSONValue {

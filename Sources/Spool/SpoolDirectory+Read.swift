@@ -111,6 +111,10 @@ extension SpoolDirectory {
             snapshot.asks = try openAsks(task)
             snapshot.isCancelling = Syscalls.exists(task.cancel)
             snapshot.activity = try? readJSON(task.activity)
+            if Syscalls.exists(task.turnSent) {
+                // Empty for the first.
+                snapshot.turn = ((try? readWord(task.turnSent)) ?? nil).flatMap { Int($0) } ?? 1
+            }
         }
         if state.isEnded {
             snapshot.verdict = try readable { () throws(SpoolError) in try readVerdict(task) }

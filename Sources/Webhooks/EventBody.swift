@@ -58,10 +58,12 @@ package struct EventBody: Sendable {
 
     private func isCut(text: Int, lists: Int) -> Bool {
         let texts = [summary, reason, activity?["message"]?.string]
-        return texts.contains { ($0?.utf8.count ?? 0) > text } || changes.count > lists
+        return texts.contains { ($0?.utf8.count ?? 0) > text } || max(changes.count, checks.count) > lists
     }
 
     private var changes: [JSONValue] { isStillSo ? task?.result?["fact"]?["changes"]?.array ?? [] : [] }
+
+    private var checks: [JSONValue] { isStillSo ? task?.result?["checks"]?.array ?? [] : [] }
 
     private func document(
         text: Int, lists: Int, keepsMetadata: Bool, isTruncated: Bool = false
@@ -89,6 +91,11 @@ package struct EventBody: Sendable {
             "changes": .array(
                 changes.prefix(lists).map { ["path": $0["path"] ?? .null, "kind": $0["kind"] ?? .null] }),
             "asks": JSONValue(Array((task?.asks ?? []).prefix(lists))),
+            "turn": JSONValue(task?.turn),
+            "checks": .array(
+                checks.prefix(lists).map {
+                    ["name": JSONValue($0["name"]?.string?.prefix(bytes: 100)), "outcome": $0["outcome"] ?? .null]
+                }),
         ]
         if keepsMetadata { data["metadata"] = task?.spec?.metadata.map { .object($0) } }
         data["api"] = .string("/api/tasks/\(event.id)")
