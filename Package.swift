@@ -83,7 +83,7 @@ let package = Package(
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
-        target("Worktrees", ["Git", "JSON", system]),
+        target("Worktrees", ["Blocking", "Git", "JSON", "Spool", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
@@ -110,9 +110,8 @@ let package = Package(
             "API",
             [
                 "Blocking", "Dashboard", "PrivateFile", "Prometheus", "Schedules",
-                "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
-                hummingbirdCore,
-                httpTypes, metrics, nioCore, nioHTTP1,
+                "Spool", "TaskSource", "WebhookSources", "Worktrees", "JSON", system, logging, serviceLifecycle,
+                hummingbird, hummingbirdCore, httpTypes, metrics, nioCore, nioHTTP1,
             ]
         ),
         target(
@@ -195,9 +194,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging,
-                nioCore,
-                serviceLifecycle, system,
+                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Git", "Inotify", "JSON", "JSONSchema",
+                "Worktrees", logging, nioCore, serviceLifecycle, system,
             ]
         ),
         tests(

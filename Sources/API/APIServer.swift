@@ -143,6 +143,7 @@ package struct APIServer: Service {
         PermissionRoutes(book: book, gateway: gateway, maxBodyBytes: maxBodyBytes).add(to: &table)
         WorkspaceRoutes(book: book).add(to: &table)
         UsageRoutes(ledger: ledger, spool: spool).add(to: &table)
+        WorktreeRoutes(spool: spool, observer: observer, maxBodyBytes: maxBodyBytes).add(to: &table)
         FileRoutes(spool: spool, observer: observer).add(to: &table)
         AskRoutes(spool: spool, observer: observer).add(to: &table)
         BulkRoutes(shelf: shelf, index: index, observer: observer).add(to: &table)

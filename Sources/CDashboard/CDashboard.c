@@ -79,6 +79,9 @@ static const unsigned char overview_js[] = {
 static const unsigned char router_js[] = {
 #embed "files/router.js"
 };
+static const unsigned char schedules_js[] = {
+#embed "files/schedules.js"
+};
 static const unsigned char sessions_js[] = {
 #embed "files/sessions.js"
 };
@@ -109,6 +112,9 @@ static const unsigned char virtual_js[] = {
 static const unsigned char webhooks_js[] = {
 #embed "files/webhooks.js"
 };
+static const unsigned char worktree_js[] = {
+#embed "files/worktree.js"
+};
 
 #define FILE_OF(name, bytes) {name, bytes, sizeof bytes}
 
@@ -133,6 +139,7 @@ static const cdashboard_file files[] = {
     FILE_OF("live.js", live_js),
     FILE_OF("overview.js", overview_js),
     FILE_OF("router.js", router_js),
+    FILE_OF("schedules.js", schedules_js),
     FILE_OF("sessions.js", sessions_js),
     FILE_OF("store.js", store_js),
     FILE_OF("summary.js", summary_js),
@@ -143,6 +150,7 @@ static const cdashboard_file files[] = {
     FILE_OF("usage.js", usage_js),
     FILE_OF("virtual.js", virtual_js),
     FILE_OF("webhooks.js", webhooks_js),
+    FILE_OF("worktree.js", worktree_js),
 };
 
 size_t cdashboard_count(void) { return sizeof files / sizeof files[0]; }

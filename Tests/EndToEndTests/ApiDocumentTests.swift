@@ -61,6 +61,28 @@ import Testing
         throw Child.Failure(description: "the agent does not ask")
     }
 
+    /// Tasks that have left something on a branch of their own, by their names.
+    private func endedInWorktrees(_ names: [String], of world: World) throws -> [String: String] {
+        let project = try world.workspace("cart")
+        let made = try world.shell(
+            """
+            cd '\(project)' && git init -q -b main . && git config user.name me && git config user.email me@here &&
+            echo one >a && git add a && git commit -qm first
+            """)
+        try #require(made.code == 0, "\(made.errors)")
+        for name in names {
+            try Files.write(
+                "name: \(name)\nworkspace: \(project)\nworktree: true\ngoal: 'sim: write \(name).txt x'\n",
+                to: world.inbox.appending("\(name).yaml"))
+        }
+        var found: [String: String] = [:]
+        for id in try world.wait(for: names.count, in: .done) {
+            if let name = names.first(where: { id.hasSuffix("-\($0)") }) { found[name] = id }
+        }
+        try #require(found.count == names.count)
+        return found
+    }
+
     @Test func examples_answerAsTheyAreShown() async throws {
         let examples = Self.examples()
         #expect(examples.count >= 10)
@@ -68,6 +90,7 @@ import Testing
         let world = try World(wire: 1)
         try world.serve()
         try await world.waitUntilReady()
+        let worktrees = try endedInWorktrees(["tidy-the-cart", "rename-the-cart"], of: world)
         // The task of the examples stays where they find it.
         try Files.write("", to: world.spool.appending("pause"))
         let workspace = try world.workspace()
@@ -81,6 +104,9 @@ import Testing
         for example in examples {
             var command = example.command.replacing(documented, with: id)
             command = command.replacing("/srv/shop", with: workspace.string)
+            for (name, id) in worktrees {
+                command = command.replacing("20261123T093000250-k3f9x-\(name)", with: id)
+            }
             command = command.replacing("ses_1f", with: session).replacing("per_20af34b81004", with: permission)
             if let stream = example.stream {
                 #expect(try beginning(ofStream: command, in: world).hasPrefix(stream), "\(command)")
@@ -90,7 +116,7 @@ import Testing
             #expect(result.code == 0, "\(command): \(result.errors)")
             guard let shown = example.answer else { continue }
             let answer = try JSONValue(parsing: result.output)
-            if let made = answer["taskId"]?.string { id = made }
+            if let made = answer["taskId"]?.string, !worktrees.values.contains(made) { id = made }
             let sample = shown.replacing("[…]", with: "[]").replacing("{…}", with: "{}").replacing(",…}", with: "}")
                 .replacing(",…]", with: "]")
             #expect(shape(answer) == shape(try JSONValue(parsing: sample)), "\(command)\(result.output)")

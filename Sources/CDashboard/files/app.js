@@ -11,6 +11,7 @@ import * as keys from "./keys.js";
 import * as activity from "./activity.js";
 import * as create from "./create.js";
 import * as drawer from "./drawer.js";
+import * as schedules from "./schedules.js";
 import * as sessions from "./sessions.js";
 import * as tasks from "./tasks.js";
 import * as usage from "./usage.js";
@@ -21,6 +22,7 @@ const pages = {
   overview,
   tasks: tasks.tasks,
   activity: activity.activity,
+  schedules: schedules.schedules,
   sessions: sessions.sessions,
   webhooks: webhooks.webhooks,
   usage: usage.usage,
@@ -103,15 +105,17 @@ function onTask(event) {
   tasks.note(event);
   drawer.note(event.task_id);
   place(event);
-  if (route.view === "sessions" && /STARTED|COMPLETED|FAILED/.test(event.event)) sessionsSoon();
+  if (/CREATED|STARTED|COMPLETED|FAILED|DELETED/.test(event.event)) listSoon();
   refreshSoon();
 }
 
-let sessionsTimer = 0;
-function sessionsSoon() {
-  sessionsTimer ||= setTimeout(() => {
-    sessionsTimer = 0;
-    sessions.load();
+let listTimer = 0;
+/** What is no event itself changes with tasks: it is read anew where it is looked at. */
+function listSoon() {
+  listTimer ||= setTimeout(() => {
+    listTimer = 0;
+    if (route.view === "sessions") sessions.load();
+    if (route.view === "schedules") schedules.load();
   }, 1500);
 }
 
@@ -141,6 +145,7 @@ function readAll() {
   readOverview();
   if (route.view === "tasks") tasks.load();
   if (route.view === "webhooks") webhooks.load();
+  if (route.view === "schedules") schedules.load();
   drawer.load();
 }
 
@@ -295,6 +300,7 @@ keys.listen({
   "g o": to("overview"),
   "g t": to("tasks"),
   "g a": to("activity"),
+  "g c": to("schedules"),
   "g s": to("sessions"),
   "g w": to("webhooks"),
   "g u": to("usage"),

@@ -7,6 +7,7 @@ export const titles = {
   overview: "Overview",
   tasks: "Tasks",
   activity: "Activity",
+  schedules: "Schedules",
   sessions: "Sessions",
   webhooks: "Webhooks",
   usage: "Usage",

@@ -61,6 +61,13 @@ import Testing
         }
     }
 
+    /// `schedules/NAME.yaml`, which makes tasks of its name.
+    static func schedule(_ name: String, _ keys: String, of world: World) throws {
+        try Files.write(
+            "\(keys)\ntask: {name: '\(name)', workspace: \(try world.workspace("shop")), goal: 'sim: say Done.'}\n",
+            to: world.spool.appending("schedules/\(name).yaml"))
+    }
+
     /// The name of the only task in a state.
     static func only(_ state: TaskState, of world: World) throws -> String {
         try #require(world.names(state).first)

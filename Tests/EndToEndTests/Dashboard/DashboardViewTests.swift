@@ -10,6 +10,7 @@ extension DashboardTests {
             ("overview", "#/", "document.querySelector('.weave') && document.querySelector('.bars')"),
             ("tasks", "#/tasks", "document.querySelectorAll('.row.task').length > 6"),
             ("activity", "#/activity", "document.querySelectorAll('.row.event').length > 6"),
+            ("schedules", "#/schedules", "document.querySelectorAll('.schedule').length === 2"),
             ("sessions", "#/sessions", "document.querySelector('.sessions .item')"),
             ("webhooks", "#/webhooks", "document.querySelector('.endpoint')"),
             ("usage", "#/usage", "document.querySelector('.usage .data td')"),
@@ -19,6 +20,8 @@ extension DashboardTests {
         @Test func everyView_canBeReadAndUsedByEverybody_onADeskAndOnAPhone() async throws {
             let world = try await DashboardTests.world(["bus: {webhook_url: \"http://127.0.0.1:9/hook\"}"])
             try await DashboardTests.fill(world)
+            try DashboardTests.schedule("nightly", "cron: 30 2 * * *\ntimezone: Europe/Berlin", of: world)
+            try DashboardTests.schedule("broken", "cron: 30 2 * *", of: world)
             let ended = try #require(world.names(.done).first)
             let asking = try #require(world.names(.running).first)
             var places = Self.places
@@ -71,7 +74,8 @@ extension DashboardTests {
             try await Browser.with(world, .phone) { browser in
                 for (place, words) in [
                     ("#/", "No task yet"), ("#/tasks", "No task yet"), ("#/tasks?q=x", "No task fits"),
-                    ("#/activity", "Nothing has happened"), ("#/sessions", "No session"),
+                    ("#/activity", "Nothing has happened"), ("#/schedules", "No schedule"),
+                    ("#/sessions", "No session"),
                     ("#/webhooks", "Nobody is told"), ("#/usage", "Nothing was used"),
                     ("#/?task=gone", "There is no such task"),
                 ] {
