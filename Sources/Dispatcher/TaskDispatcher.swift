@@ -38,6 +38,7 @@ package actor TaskDispatcher: Service {
     /// Where to look when it rings.
     private var alarmHint = SpoolHint()
     private let endings: AsyncStream<TaskEvent>
+    private let observer: TaskObserver
 
     /// Subscribes to what it follows; nothing is started before ``run()``.
     package init(
@@ -52,6 +53,7 @@ package actor TaskDispatcher: Service {
         self.node = node
         self.logger = logger
         hints = watcher.subscribe()
+        self.observer = observer
         endings = await observer.subscribe().events
     }
 
@@ -59,10 +61,12 @@ package actor TaskDispatcher: Service {
     /// sessions go on, and the next daemon adopts them.
     package func run() async throws {
         for backend in backends {
-            backend.monitor.onChange { [hints] in
+            backend.monitor.onChange { [hints, observer] in
                 var hint = SpoolHint()
                 hint.root = true
                 hints.poke(hint)
+                // Whoever looks at the whole is told now, and not with the next heartbeat.
+                Task { await observer.touch(.whole) }
             }
         }
         await cancelWhenGracefulShutdown {

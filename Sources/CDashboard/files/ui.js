@@ -107,7 +107,7 @@ export const skeleton = (lines = 5) =>
   h(
     "div.skeleton",
     { "aria-busy": "true", "aria-label": "Loading" },
-    Array.from({ length: lines }, (_, i) => h("div", { style: { width: `${[92, 74, 83, 61, 78][i % 5]}%` } })),
+    Array.from({ length: lines }, () => h("div")),
   );
 
 export const failure = (error, again) =>

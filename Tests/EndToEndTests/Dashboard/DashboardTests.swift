@@ -4,8 +4,8 @@ import SystemPackage
 import Testing
 
 /// The dashboard in a real browser, against the built program and the simulated agent. One after the other: each has a
-/// browser, a daemon and an agent of its own.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct DashboardTests {
+/// window, a daemon and an agent of its own.
+@Suite(.serialized, .timeLimit(.minutes(10)), .chromium) struct DashboardTests {
     static let asking = "harness: {permissions: {bash: ask, question: ask}, max_attempts: 1, max_running: 8}"
 
     /// A world whose daemon is ready, and whose agent asks.

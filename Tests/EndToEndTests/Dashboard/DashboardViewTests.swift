@@ -106,6 +106,40 @@ extension DashboardTests {
             }
         }
 
+        /// What is seen at first does not wait for the modules, and is what they draw.
+        @Test func numbers_areThereBeforeTheApplication_whichLooksTheSame() async throws {
+            let world = try await DashboardTests.world()
+            try await DashboardTests.fill(world)
+            // Words, elements and attributes, whatever their order; the application adds counts of its own.
+            let parts = """
+                [...document.querySelectorAll('.brand, .rail nav a, .flow .label, .flow .numeral')].flatMap((part) => {
+                  const copy = part.cloneNode(true);
+                  copy.querySelector('.count')?.remove();
+                  const elements = [...copy.querySelectorAll('*')].map((e) =>
+                    [e.localName, ...[...e.attributes].map((a) => `${a.name}=${a.value}`).sort()].join(' '));
+                  return [copy.textContent, ...elements];
+                })
+                """
+            try await Browser.with(world) { browser in
+                try await browser.command("Network.enable", [:])
+                try await browser.command("Network.setBlockedURLs", ["urls": ["*/app.js"]])
+                try await browser.go(to: "http://127.0.0.1:\(world.port)/")
+                let numbers = "[...document.querySelectorAll('.flow .numeral')].map((n) => n.textContent).join(' ')"
+                try await browser.wait("the numbers are there", "\(numbers) === '2 1 2 2 1'")
+                #expect(try await browser.evaluate("document.querySelector('.link').innerText") == "Connecting")
+                for screen in [Browser.Screen.desk, .phone] {
+                    try await browser.show(on: screen)
+                    #expect(try await PageChecks.problems(in: browser, touch: screen.isTouch).isEmpty)
+                }
+                let first = try await browser.evaluate(parts)
+                #expect(first.array?.count ?? 0 > 40)
+                try await browser.expectNoProblems(whileRequestsFail: true)
+                try await browser.command("Network.setBlockedURLs", ["urls": []])
+                try await browser.visit()
+                #expect(try await browser.evaluate(parts) == first)
+            }
+        }
+
         @Test func usage_saysWhatTheApiSays() async throws {
             let world = try await DashboardTests.world()
             try await DashboardTests.fill(world)
