@@ -5,9 +5,9 @@ import Spool
 /// (`title`, `cwd`, `session_id`) are taken as well, and left out here: each is an error beside its twin.
 extension Schema {
     static let newTask = Schema.object(
-        ["goal": goal, "workspace": workspace],
+        ["goal": goal],
         optional: [
-            "name": name, "sessionId": session,
+            "workspace": workspace, "name": name, "sessionId": session,
             "model": Schema.string(longest: 200, pattern: "^[^/\\s\(control)]+/[^\\s\(control)]+$").orNull
                 .described("PROVIDER/MODEL"),
             "agent": line.orNull, "variant": line.orNull,
@@ -29,7 +29,12 @@ extension Schema {
             "worktree": Schema.bool.orNull.described(
                 "Work in a git worktree and on a branch of its own; not with sessionId."),
             "metadata": Schema.map().orNull.described("Yours; kept as it is."),
-        ], isClosed: true)
+        ], isClosed: true
+    ).needing([
+        ["workspace": workspace],
+        // The session says where it works. A blank one is none.
+        ["sessionId": .string(pattern: "[A-Za-z0-9_-]")],
+    ])
 
     /// What `POST /api/webhooks/generic` takes: OpenLoom's envelope. Other members are left alone.
     static let envelope = Schema.object(
