@@ -104,7 +104,9 @@ import Testing
         #expect(
             message.body
                 == .json([
-                    "text": "Fix the login: completed (changed: 1 file changed)\n&lt;!channel&gt; &amp; &lt;https://x|y&gt;"
+                    "text": .string(
+                        "Fix the login: completed (changed: 1 file changed)\n"
+                            + "&lt;!channel&gt; &amp; &lt;https://x|y&gt;")
                 ]))
     }
 
