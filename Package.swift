@@ -174,8 +174,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, serviceLifecycle,
-                system,
+                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, nioCore,
+                serviceLifecycle, system,
             ]
         ),
         tests(

@@ -84,8 +84,14 @@ extension SpoolDirectory {
     }
 
     /// The same for a task that was just seen in `state`.
-    package func snapshot(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSnapshot {
+    ///
+    /// - Parameter look: How it was seen; what was not there is not looked for.
+    package func snapshot(
+        _ id: TaskID, in state: TaskState, seenAs look: TaskLook? = nil
+    ) throws(SpoolError) -> TaskSnapshot {
         let task = paths.task(id, in: state)
+        func isThere(_ entry: TaskLook.Entry, _ path: FilePath) -> Bool { look?.has(entry) ?? Syscalls.exists(path) }
+        func mayBeThere(_ entry: TaskLook.Entry) -> Bool { look?.has(entry) ?? true }
         var damage: String?
         // A file that is no file of ours any more must not hide the task, and with it all others of a list.
         func readable<Value>(_ read: () throws(SpoolError) -> Value?) throws(SpoolError) -> Value? {
@@ -98,15 +104,15 @@ extension SpoolDirectory {
         }
         let spec = try readable { () throws(SpoolError) in try readSpec(id, in: state) }
         var snapshot = TaskSnapshot(id: id, state: state, spec: spec)
-        snapshot.isHeld = !state.isEnded && Syscalls.exists(task.hold)
-        snapshot.isArchived = state.isEnded && Syscalls.exists(task.archived)
-        if state != .new {
+        snapshot.isHeld = !state.isEnded && isThere(.hold, task.hold)
+        snapshot.isArchived = state.isEnded && isThere(.archived, task.archived)
+        if state != .new, mayBeThere(.session) {
             snapshot.session = try readable { () throws(SpoolError) in try readWord(task.session) }
         }
         if state == .running {
-            snapshot.asks = try openAsks(task)
-            snapshot.isCancelling = Syscalls.exists(task.cancel)
-            snapshot.activity = try? readJSON(task.activity)
+            if mayBeThere(.asks) { snapshot.asks = try openAsks(task) }
+            snapshot.isCancelling = isThere(.cancel, task.cancel)
+            if mayBeThere(.activity) { snapshot.activity = try? readJSON(task.activity) }
         }
         if state.isEnded {
             snapshot.verdict = try readable { () throws(SpoolError) in try readVerdict(task) }
@@ -114,7 +120,7 @@ extension SpoolDirectory {
                 .map { String(decoding: $0, as: UTF8.self).trimmingSpace() }
             snapshot.result = try? readJSON(task.result)
         }
-        if state == .new, !Syscalls.exists(task.verdict) { snapshot.retry = try? readRetry(task) }
+        if state == .new, mayBeThere(.retry), !isThere(.verdict, task.verdict) { snapshot.retry = try? readRetry(task) }
         snapshot.damage = damage
         // Moved away while we read: what we have is a mixture.
         guard let status = try Syscalls.status(task.directory) else {
