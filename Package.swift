@@ -62,6 +62,7 @@ let package = Package(
         target("Blocking", [nioPosix]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
+        target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
@@ -71,7 +72,7 @@ let package = Package(
         target("Report", ["JSON"]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Report", system, logging]),
+        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", system, crypto, logging]),
         target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
@@ -79,6 +80,7 @@ let package = Package(
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
+        target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
@@ -86,7 +88,10 @@ let package = Package(
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
         target(
             "Dispatcher",
-            ["Blocking", "Spool", "OpenCode", "Evidence", "Worktrees", "JSON", system, logging, serviceLifecycle]),
+            [
+                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "Worktrees", "JSON", system, logging,
+                serviceLifecycle,
+            ]),
         target(
             "Webhooks",
             [
@@ -148,6 +153,7 @@ let package = Package(
 
         // Tests mirror the modules. Fixtures are found beside the sources.
         tests("JSONTests", ["JSON"]),
+        tests("MatchingTests", ["Matching"]),
         tests("PrivateFileTests", ["PrivateFile", system]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
@@ -162,6 +168,7 @@ let package = Package(
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
         tests("EvidenceTests", ["Evidence", "Git", "JSON", system]),
+        tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
         tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),

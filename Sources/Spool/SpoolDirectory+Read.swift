@@ -28,7 +28,11 @@ extension SpoolDirectory {
         let task = paths.task(id, in: state)
         guard let json = try readJSON(task.spec) else { return nil }
         guard let spec = TaskSpec(json: json) else {
-            throw SpoolError(.damaged, "read", task.spec, advice: "a field is missing or of another kind")
+            let advice =
+                TaskSpec.hasForeignChecks(json)
+                ? "its verify is not what was accepted: verify_sha256 does not fit; submit the task again"
+                : "a field is missing or of another kind"
+            throw SpoolError(.damaged, "read", task.spec, advice: advice)
         }
         return spec
     }

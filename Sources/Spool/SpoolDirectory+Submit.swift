@@ -82,9 +82,9 @@ extension SpoolDirectory {
             try group.add(path)
         }
         try group.write(spec.json.pretty.utf8, to: task.spec)
-        try TaskLog.append(
-            "accepted", ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)], to: task
-        )
+        var accepted: JSONObject = ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)]
+        if !spec.verify.isEmpty { accepted["verify_sha256"] = .string(VerifyCheck.digest(spec.verify)) }
+        try TaskLog.append("accepted", accepted, to: task)
         try group.add(task.log)
         try group.sync()
         try Syscalls.syncDirectory(task.directory)

@@ -125,7 +125,10 @@ extension SpoolDirectory {
         var fingerprint = look.fingerprint(id, state)
         if state == .new, mayWait(task) {
             // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
-            for state in TaskState.allCases { fingerprint.combine(try Syscalls.status(paths.directory(of: state))) }
+            for state in TaskState.allCases {
+                let status = try Syscalls.status(paths.directory(of: state))
+                if let status { FileStamp(status).combine(into: &fingerprint) }
+            }
             return TaskSighting(look: look, fingerprint: fingerprint, isProof: false)
         }
         // What lies in the directories of asks and earlier attempts is not all looked at. A link, or a directory that

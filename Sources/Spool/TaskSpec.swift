@@ -33,6 +33,8 @@ package struct TaskSpec: Sendable, Hashable {
     package var maxCost: Double?
     /// Input, output and reasoning tokens together.
     package var maxTokens: Int?
+    /// What the daemon checks itself after the agent's claim; named checks and those of the workspace written out.
+    package var verify: [VerifyCheck] = []
     /// What is answered when the agent asks; nil means the configured policy.
     package var permissions: AskPolicy?
     /// Lets several tasks run in this workspace at once.
@@ -104,6 +106,10 @@ extension TaskSpec {
         object["max_turns"] = .int(maxTurns)
         object["max_cost"] = maxCost.map { .double($0) }
         object["max_tokens"] = maxTokens.map { .int($0) }
+        if !verify.isEmpty {
+            object["verify"] = .array(verify.map(\.json))
+            object["verify_sha256"] = .string(VerifyCheck.digest(verify))
+        }
         object["permissions"] = permissions.map(\.json)
         if workspaceShared { object["workspace_shared"] = true }
         if worktree { object["worktree"] = true }
@@ -165,6 +171,8 @@ extension TaskSpec {
         maxTurns = try read("max_turns") { $0.int.flatMap { $0 > 0 ? $0 : nil } } ?? Self.defaultMaxTurns
         maxCost = try read("max_cost") { $0.double.flatMap { $0 >= 0 ? $0 : nil } }
         maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        verify = try read("verify", Self.checks) ?? []
+        if Self.hasForeignChecks(json) { throw Misfit() }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }
         workspaceShared = try read("workspace_shared", \.bool) ?? false
         worktree = try read("worktree", \.bool) ?? false
@@ -174,5 +182,18 @@ extension TaskSpec {
                 return entries?.count == value.array?.count ? entries : nil
             } ?? []
         metadata = try read("metadata", \.object)
+    }
+
+    /// Nil where one is none.
+    private static func checks(_ value: JSONValue) -> [VerifyCheck]? {
+        let checks = value.array?.compactMap { try? VerifyCheck(json: $0, isOurs: true) }
+        return checks?.count == value.array?.count ? checks : nil
+    }
+
+    /// Whether a `task.json` has other checks than those that were accepted: `verify_sha256` says which were.
+    static func hasForeignChecks(_ json: JSONValue) -> Bool {
+        guard json["verify"] != nil || json["verify_sha256"] != nil else { return false }
+        guard let checks = json["verify"].flatMap(Self.checks) else { return true }
+        return json["verify_sha256"]?.string != VerifyCheck.digest(checks)
     }
 }

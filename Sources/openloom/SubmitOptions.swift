@@ -69,6 +69,12 @@ struct SubmitOptions: ParsableArguments {
 
     @Flag(help: "Work in a git worktree and on a branch of its own; see openloom merge.")
     var worktree = false
+    @Option(
+        help: ArgumentHelp(
+            "What must be so when the agent is done: 'README.md exists', 'run: make test', or a check's name in the "
+                + "configuration; can be given more than once.",
+            valueName: "check"))
+    var verify: [String] = []
 
     @Flag(help: "Submit it held: it is not started before openloom release.")
     var hold = false

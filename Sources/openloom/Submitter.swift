@@ -54,7 +54,7 @@ struct Submitter {
             defaultWorkspace: workspace ?? configuration.defaultWorkspace, projects: configuration.workspaceProjects,
             allow: configuration.allowedWorkspaces ?? [], home: GlobalOptions.home)
         let reader = TaskSourceReader(
-            limits: configuration.sourceLimits, workspaces: policy)
+            limits: configuration.sourceLimits, workspaces: policy, verification: configuration.verification)
         let origin = TaskOrigin(.cli, source: given.file == "-" ? nil : fileName)
         let now = Timestamp.now()
         var spec: TaskSpec
@@ -107,13 +107,21 @@ struct Submitter {
         said["sessionId"] = given.session.map { .string($0) }
         said["timeout_s"] = given.timeout.map { .double($0) }
         if given.worktree { said["worktree"] = true }
+        if !given.verify.isEmpty { said["verify"] = JSONValue(given.verify) }
         let checked: TaskSpec
         do {
             checked = try reader.read(json: .object(said), origin: spec.origin, now: now)
         } catch {
             throw CommandFailure("the command line is wrong about the task:\n\(error)", exitCode: 64)
         }
-        spec.workspace = checked.workspace
+        if spec.workspace != checked.workspace {
+            spec.workspace = checked.workspace
+            let own = spec.verify.filter { $0.source != .workspace }
+            spec.verify = reader.verification.defaults(of: spec.workspace) + own
+        }
+        for check in checked.verify where check.source != .workspace && !spec.verify.contains(check) {
+            spec.verify.append(check)
+        }
         if given.name != nil { spec.name = checked.name }
         if given.priority != nil { spec.priority = checked.priority }
         spec.notBefore = checked.notBefore ?? spec.notBefore

@@ -233,13 +233,12 @@ import Testing
 
     @Test func faults_inSettings_nameTheRow() throws {
         let table = Docx.table([
-            ["Field", "Value"], ["Priorty", "3"], ["priority", "high"], ["verify", "x"], ["model", "m"],
+            ["Field", "Value"], ["Priorty", "3"], ["priority", "high"], ["verify_sha256", "x"], ["model", "m"],
         ])
         #expect(
             sources.fault(try Docx.make(table + Docx.p("do it")), as: "x.docx") == """
                 table row 2: Priorty: unknown key; did you mean "priority"?
-                table row 4: verify: this version makes no checks of its own yet; remove the key, and check the result \
-                yourself
+                table row 4: verify_sha256: is set when the task is accepted; remove the key
                 table row 5: model: should be provider/model, but is "m"
                 table row 3: priority: should be a whole number from 0 to 9, but is "high"
                 """

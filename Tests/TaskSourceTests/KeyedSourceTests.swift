@@ -168,7 +168,7 @@ import YAML
     func unknownKey_namesTheNearest(_ key: String, _ near: String?) {
         let all =
             "name, workspace, goal, sessionId, model, agent, variant, priority, not_before, expires, after, key, "
-            + "timeout_s, stall_s, max_turns, max_cost, max_tokens, permissions, workspace_shared, "
+            + "timeout_s, stall_s, max_turns, max_cost, max_tokens, verify, permissions, workspace_shared, "
             + "worktree, notify, metadata"
         let reason = near.map { "did you mean \"\($0)\"?" } ?? "the keys are \(all)"
         let shown = key.isEmpty ? "\"\"" : key
@@ -190,7 +190,7 @@ import YAML
     }
 
     @Test(arguments: [
-        ("verify", "this version makes no checks of its own yet; remove the key, and check the result yourself"),
+        ("verify_sha256", "is set when the task is accepted; remove the key"),
         ("created", "is set when the task is accepted; remove the key"),
         ("origin", "is set when the task is accepted; remove the key"),
     ])

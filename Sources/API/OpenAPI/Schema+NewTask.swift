@@ -24,6 +24,8 @@ extension Schema {
             "max_turns": Schema.integer(1...20).orNull,
             "max_cost": Schema.number(above: 0).orNull,
             "max_tokens": Schema.integer(1...Int.max).orNull,
+            "verify": Schema.any(of: .ref("NewCheck"), .array(of: .ref("NewCheck"), longest: VerifyCheck.most)).orNull
+                .described("What must be so when the agent is done."),
             "permissions": Schema.any(of: policy, .map(of: policy)).orNull,
             "workspace_shared": Schema.bool.orNull,
             "worktree": Schema.bool.orNull.described(

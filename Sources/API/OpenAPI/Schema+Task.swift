@@ -76,7 +76,9 @@ extension Schema {
             "not_before": moment, "expires": moment,
             "after": .array(of: .any(of: .string(), dependency)), "key": .string(), "timeout_s": .number(above: 0),
             "stall_s": .number(above: 0), "max_turns": .integer(from: 1), "max_cost": .number(from: 0),
-            "max_tokens": .integer(from: 0), "permissions": .any(of: policy, .map(of: policy)),
+            "max_tokens": .integer(from: 0),
+            "verify": .array(of: .ref("Check")), "verify_sha256": .string(),
+            "permissions": .any(of: policy, .map(of: policy)),
             "workspace_shared": .bool, "worktree": .bool, "metadata": .map(), "created": moment,
             "origin": .object(["kind": .word(TaskFilter.knownOrigins)], optional: ["source": .string()]),
         ]

@@ -63,6 +63,10 @@ enum DocxSettings {
             let entries = lines.map(dependency)
             return entries.count == 1 ? entries[0] : entries.isEmpty ? .string(plain) : .array(entries)
         case _ where plain.isEmpty: return .null
+        case .verify:
+            // A line each; a list's marks are part of the text by now.
+            let lines = DocxMarkdown.text(cell.blocks).split(separator: "\n").map { Characters.trimmed(String($0)) }
+            return JSONValue(lines.filter { !$0.isEmpty && !$0.hasPrefix("```") }.map { MarkdownVerify.item($0) ?? $0 })
         case _ where key.isText: return .string(plain)
         default: return JSONValue(YAMLScalar(plain: plain))
         }
