@@ -72,6 +72,7 @@ package enum TaskPage {
             add("key", spec.key)
             add("metadata", spec.metadata.map { JSONValue.object($0).compact })
         }
+        add("branch", branch(details, context))
         add("session", snapshot.session ?? snapshot.spec?.sessionID)
         if details.attempts > 0 {
             add("attempts", "\(NumberText.plural(details.attempts, "earlier one")) in \(place)/attempts")
@@ -116,6 +117,15 @@ package enum TaskPage {
             spec.maxTokens.map { "\(NumberText.count($0)) tokens" },
         ]
         return parts.compactMap { $0 }.joined(separator: " · ")
+    }
+
+    /// The branch of a task with a worktree, and what can be done with it.
+    private static func branch(_ details: TaskDetails, _ context: RenderContext) -> String? {
+        guard let branch = details.branch else { return nil }
+        if let ending = details.branchEnding { return "\(branch) (\(ending))" }
+        guard details.task.snapshot.state.isEnded else { return branch }
+        let id = details.task.shortID
+        return "\(branch) (\(context.command("merge \(id)")), or \(context.command("discard \(id)")))"
     }
 
     private static func usage(_ task: ShownTask) -> String? {

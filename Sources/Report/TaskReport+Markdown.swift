@@ -21,7 +21,7 @@ extension TaskReport {
             }
             text += "\n## Checks\n\n" + MarkdownText.table(["", "check", "expected", "found", "took"], rows)
         }
-        return text + "\n## Files of the task\n\n" + Self.places
+        return text + "\n## Files of the task\n\n" + places
     }
 
     /// Characters of the claim that are shown.
@@ -29,11 +29,16 @@ extension TaskReport {
     /// Files that are listed; `evidence/changes.json` has all.
     private static let mostFiles = 200
 
-    private static let places = """
-        `result.json` (this, for programs), `evidence/changes.json` and `evidence/changes.patch` (for `git apply`), \
-        `evidence/checks/` (output of the checks), `transcript.json` (the conversation), `log.jsonl` (what happened when)
-
-        """
+    private var places: String {
+        var places = ["`result.json`: this, for programs", "`log.jsonl`: what happened when"]
+        if session != nil { places.append("`transcript.json`: the conversation") }
+        if isCompared { places.append("`evidence/changes.json`: every change, with hashes") }
+        if files.contains(where: { $0.found != nil }) {
+            places.append("`evidence/changes.patch`: the same for `git apply`, as far as it is text")
+        }
+        if !checks.isEmpty { places.append("`evidence/checks/`: what the checks printed") }
+        return places.map { "- \($0)\n" }.joined()
+    }
 
     private var facts: [[String]] {
         var rows: [[String]] = []
@@ -51,7 +56,9 @@ extension TaskReport {
         add("model", model.map(MarkdownText.line))
         add("started", started.map(MarkdownText.line))
         add("ended", ended.map(MarkdownText.line))
-        add("took", seconds.map { DurationText.exact($0) + (turns.map { $0 > 1 ? ", \($0) turns" : "" } ?? "") })
+        add(
+            "took",
+            seconds.map { Self.short(Int(min($0, 1e9) * 1000)) + (turns.map { $0 > 1 ? ", \($0) turns" : "" } ?? "") })
         add("tokens", tokens.map { NumberText.count($0) })
         add("cost", cost.map { NumberText.price($0) })
         return rows

@@ -77,10 +77,12 @@ import Testing
             try git("git apply --check '\(world.task(wanted, .done))/evidence/changes.patch' && ls", in: project, world)
                 == "a")
 
+        #expect(try world.openloom(["show", wanted]).output.contains("openloom merge "))
         let merged = try world.openloom(["merge", wanted])
         #expect(merged.code == 0, "\(merged.errors)")
         #expect(merged.output.hasPrefix("merged openloom/wanted-") && merged.output.contains(" into main at "))
         #expect(try git("cat wanted.txt", in: project, world).contains("yes"))
+        #expect(try world.openloom(["show", wanted]).output.contains("(merged)"))
         let again = try world.openloom(["merge", wanted])
         #expect(again.code == 1 && again.errors.contains("is merged already"))
 
