@@ -70,6 +70,7 @@ let package = Package(
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
+        target("Zip", ["CZip"]),
 
         // Layer 2: the spool, and the agent's server.
         target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", system, crypto, logging]),
@@ -77,12 +78,13 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
+        target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
+        target("ResultDocuments", ["JSON", "Report", "Zip"]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -192,6 +194,8 @@ let package = Package(
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("ReportTests", ["Report", "JSON"]),
+        tests("ZipTests", ["Zip"]),
+        tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
