@@ -101,6 +101,12 @@ let package = Package(
                 serviceLifecycle,
             ]),
         target(
+            "Results",
+            [
+                "Blocking", "JSON", "Report", "ResultDocuments", "Spool", "TaskSource", crypto, logging,
+                serviceLifecycle, system,
+            ]),
+        target(
             "API",
             [
                 "Blocking", "PrivateFile", "Prometheus",
@@ -119,13 +125,13 @@ let package = Package(
         // Layer 5: the services together.
         target(
             "DaemonConfiguration",
-            ["Curl", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging, system]),
+            ["Curl", "Report", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging, system]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "TaskSource", "Webhooks", "WebhookSources",
+                "Prometheus", "Report", "Results", "TaskSource", "Webhooks", "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -191,7 +197,7 @@ let package = Package(
             "OpenCodeSimulatorTests",
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),

@@ -9,6 +9,7 @@ import JSON
 package import Logging
 import OpenCode
 import Prometheus
+import Results
 import ServiceLifecycle
 import Spool
 package import SystemPackage
@@ -52,6 +53,7 @@ package struct DaemonProcess: Sendable {
         let spool = try SpoolDirectory(openingOrCreating: configuration.spool.path)
         let lock = try DaemonLock.take(spool)
         defer { lock.release() }
+        setTimeZone()
         for warning in configuration.warnings { logger.warning("\(warning)") }
 
         let node = NodeIdentity.current()
@@ -90,6 +92,7 @@ package struct DaemonProcess: Sendable {
             settings: configuration.deliverySettings, source: source, metrics: WebhookMetrics(registry: registry),
             logger: logger
         )
+        let results = try resultService(spool, observer: observer, node: node)
         let api = APIServer(
             configuration: APIConfiguration(
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
@@ -115,6 +118,7 @@ package struct DaemonProcess: Sendable {
                     .init(service: taskMetrics),
                     .init(service: heartbeat),
                     .init(service: webhooks),
+                ] + results.map { .init(service: $0) } + [
                     .init(service: dispatcher),
                     .init(service: inbox),
                     .init(service: api),

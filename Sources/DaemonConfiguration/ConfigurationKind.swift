@@ -1,4 +1,5 @@
 import Curl
+import Glibc
 import JSON
 import Logging
 import Spool
@@ -118,6 +119,22 @@ extension ConfigurationKind where Value == String {
     static func word(_ expected: String) -> Self {
         Self(expected: expected) { node, reader in
             reader.text(expected, node)
+        } show: {
+            .string($0)
+        }
+    }
+
+    /// A zone by its name in the tz database.
+    static var timeZone: Self {
+        let expected = "the name of a time zone, like Europe/Berlin or UTC"
+        return Self(expected: expected) { node, reader in
+            guard let text = reader.text(expected, node) else { return nil }
+            let isName = !text.hasPrefix("/") && !text.split(separator: "/").contains { $0.hasPrefix(".") }
+            let path = "/usr/share/zoneinfo/\(text)"
+            var status = stat()
+            if text == "UTC" || isName && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG { return text }
+            reader.unexpected("\(expected); it must be there as \(path) (package tzdata)", node)
+            return nil
         } show: {
             .string($0)
         }
