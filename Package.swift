@@ -78,7 +78,7 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
+        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
@@ -110,7 +110,7 @@ let package = Package(
         target(
             "OpenCodeSimulator",
             [
-                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, subprocess, unixSignals, nioCore, nioPosix,
                 system,
             ]),
 
