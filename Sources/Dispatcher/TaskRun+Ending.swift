@@ -86,9 +86,10 @@ extension TaskRun {
         async let reported = reportedChanges()
         let facts = await found
         let (verdict, reason) = claimed == .changed ? Self.judge(facts, reason) : (claimed, reason)
+        let branch = try await keepBranch(verdict: verdict)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
-            usedBefore: record?.usedBefore, choice: choice,
+            usedBefore: record?.usedBefore, choice: choice, worktree: branch,
             server: monitor.condition.identity, node: node
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)
@@ -107,6 +108,7 @@ extension TaskRun {
             }
         }
         CrashPoint.finishMoved.reached()
+        await removeUnchangedWorktree(of: verdict)
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 

@@ -1,3 +1,4 @@
+import Git
 import SystemPackage
 
 /// The paths (from the workspace) at which the work tree differs from an index: changed, gone, or not in it and not

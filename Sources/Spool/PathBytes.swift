@@ -16,10 +16,14 @@ struct PathBytes {
     }
 
     /// A subdirectory of one that is open: the kernel need not walk the whole way each time.
-    init(_ name: String, in base: OpenDirectory) {
+    init(_ name: some Collection<UInt8>, in base: OpenDirectory) {
         self.base = base
-        bytes = name.utf8.map { CChar(bitPattern: $0) } + [0]
-        length = bytes.count - 1
+        length = name.count
+        bytes = []
+        // For the longest name that follows, too.
+        bytes.reserveCapacity(length + 32)
+        for byte in name { bytes.append(CChar(bitPattern: byte)) }
+        bytes.append(0)
     }
 
     /// Of the directory itself; nil when nothing is there.

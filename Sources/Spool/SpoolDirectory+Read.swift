@@ -28,13 +28,32 @@ extension SpoolDirectory {
         let task = paths.task(id, in: state)
         guard let json = try readJSON(task.spec) else { return nil }
         guard let spec = TaskSpec(json: json) else {
-            throw SpoolError(.damaged, "read", task.spec, advice: "a field is missing or of another kind")
+            let advice =
+                TaskSpec.hasForeignChecks(json)
+                ? "its verify is not what was accepted: verify_sha256 does not fit; submit the task again"
+                : "a field is missing or of another kind"
+            throw SpoolError(.damaged, "read", task.spec, advice: advice)
         }
         return spec
     }
 
-    /// Whether a task in `new/` has been read: a directory that was moved in by hand has only a source at first.
-    package func hasSpec(_ id: TaskID) -> Bool { Syscalls.exists(paths.task(id, in: .new).spec) }
+    /// The tasks in `new/` that have not been read yet, in no order.
+    package func tasksWithoutSpec() throws(SpoolError) -> [TaskID] {
+        let directory = try openDirectory(of: .new)
+        var found: [TaskID] = []
+        var failure: SpoolError?
+        try Syscalls.eachSubdirectory(of: directory.path) { name in
+            guard failure == nil, TaskID.isValid(name) else { return }
+            var path = PathBytes(name, in: directory)
+            do throws(SpoolError) {
+                if try path.status(of: TaskPaths.Name.spec) == nil { found.append(TaskID(validated: name)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return found
+    }
 
     /// A JSON file of ours; nil when it is not there.
     package func readJSON(_ path: FilePath, limit: Int = 64 << 20) throws(SpoolError) -> JSONValue? {
@@ -185,19 +204,6 @@ extension SpoolDirectory {
             throw SpoolError(.ambiguous, "find", shown, advice: "say more: \(some)")
         }
         return id
-    }
-}
-
-extension SpoolDirectory {
-    /// Whether a task of that name is in `done/`. Ids that openloom makes hold the name's slug, so that of those only
-    /// the ones that fit are read.
-    package func isDone(named name: String) throws(SpoolError) -> Bool {
-        let slug = TaskID.slug(of: name)
-        for id in try list(.done) where slug.isEmpty || !id.isMade || id.rawValue.contains(slug) {
-            // One that can't be read is none that anybody waits for.
-            if ((try? readSpec(id, in: .done)) ?? nil)?.name == name { return true }
-        }
-        return false
     }
 }
 

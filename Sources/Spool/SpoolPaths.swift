@@ -13,6 +13,8 @@ package struct SpoolPaths: Sendable, Hashable {
     package var outbox: FilePath { root.appending("outbox") }
     package var journal: FilePath { root.appending("journal") }
     package var nodes: FilePath { root.appending("nodes") }
+    /// Worktrees of tasks that have one, under the names of the tasks; git makes it.
+    package var worktrees: FilePath { root.appending("worktrees") }
     /// Workspaces that a person does not want to be offered any more.
     package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
     /// While it exists no new task is started.
@@ -64,11 +66,14 @@ package struct TaskPaths: Sendable, Hashable {
     /// Empty; there from just after the server took a prompt.
     package var turnSent: FilePath { directory.appending("turn.sent") }
     package var owner: FilePath { directory.appending("owner") }
+    package var worktree: FilePath { directory.appending("worktree.json") }
     package var asks: FilePath { directory.appending(Name.asks) }
     package var evidence: FilePath { directory.appending("evidence") }
     package var activity: FilePath { directory.appending(Name.activity) }
     package var transcript: FilePath { directory.appending("transcript.json") }
     package var result: FilePath { directory.appending(Name.result) }
+    /// What ``result`` says, for people.
+    package var report: FilePath { directory.appending("result.md") }
     package var verdict: FilePath { directory.appending(Name.verdict) }
     package var reason: FilePath { directory.appending(Name.reason) }
     package var retry: FilePath { directory.appending(Name.retry) }

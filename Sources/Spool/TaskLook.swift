@@ -53,7 +53,10 @@ package struct TaskLook: Sendable, Equatable {
         var stamp: FileStamp?
     }
 
-    fileprivate init(_ directory: FileStamp) { self.directory = directory }
+    fileprivate init(_ directory: FileStamp) {
+        self.directory = directory
+        stamps.reserveCapacity(8)
+    }
 
     fileprivate mutating func add(_ entry: Entry, _ stamp: FileStamp) {
         present |= 1 << UInt16(entry.rawValue)
@@ -100,7 +103,7 @@ package struct TaskSighting: Sendable {
 }
 
 extension SpoolDirectory {
-    /// Looks at a task; nil when it is not there. Blocks.
+    /// Looks at a task; nil when it is not there. Nothing of it is read, but the spec of one that waits. Blocks.
     ///
     /// - Parameters:
     ///   - known: An earlier sighting. While the directory itself has not changed since, the names in it are the same, and
@@ -111,7 +114,7 @@ extension SpoolDirectory {
     ) throws(SpoolError) -> TaskSighting? {
         let now = FileStamp.now()
         var path =
-            directory.map { PathBytes(id.rawValue, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
+            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
         guard let status = try path.status() else { return nil }
         var look = TaskLook(FileStamp(status))
         let known = known.flatMap { $0.isProof && $0.look.isOfSameDirectory(as: look) ? $0 : nil }
@@ -125,11 +128,30 @@ extension SpoolDirectory {
             }
         }
         if let known, known.look == look { return known }
+        var fingerprint = look.fingerprint(id, state)
+        if state == .new, mayWait(paths.task(id, in: state)) {
+            // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
+            for state in TaskState.allCases {
+                let status = try Syscalls.status(paths.directory(of: state))
+                if let status { FileStamp(status).combine(into: &fingerprint) }
+            }
+            return TaskSighting(look: look, fingerprint: fingerprint, isProof: false)
+        }
         // What lies in the directories of asks and earlier attempts is not all looked at. A link, or a directory that
         // other hosts change, has times that prove nothing.
         let isProof =
             !look.has(.asks) && !look.has(.attempts) && look.isSettled(at: now) && status.st_mode & S_IFMT == S_IFDIR
             && DirectoryWatcher.eventsAreReliable(on: paths.directory(of: state))
-        return TaskSighting(look: look, fingerprint: look.fingerprint(id, state), isProof: isProof)
+        return TaskSighting(look: look, fingerprint: fingerprint, isProof: isProof)
+    }
+
+    /// Whether the spec may name other tasks: a goal that speaks of `"after"` looks the same.
+    private func mayWait(_ task: TaskPaths) -> Bool {
+        guard let bytes = (try? Syscalls.read(task.spec, limit: 64 << 20)) ?? nil else { return false }
+        // JSON holds no zero byte that could end the text early.
+        return (bytes + [0]).withUnsafeBytes { text in
+            guard let start = text.baseAddress else { return false }
+            return strstr(start.assumingMemoryBound(to: CChar.self), "\"after\"") != nil
+        }
     }
 }

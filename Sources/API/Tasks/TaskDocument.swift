@@ -36,8 +36,12 @@ extension SpoolDirectory {
         return task
     }
 
-    /// - Parameter look: How the task was seen before it was read; what was not there is not looked for.
-    func document(_ task: TaskSnapshot, seenAs look: TaskLook? = nil) -> JSONObject {
+    /// - Parameters:
+    ///   - look: How the task was seen before it was read; what was not there is not looked for.
+    ///   - dependencies: Left out, one of its own, which lists the directories anew.
+    func document(
+        _ task: TaskSnapshot, seenAs look: TaskLook? = nil, _ dependencies: DependencyFinder? = nil
+    ) -> JSONObject {
         let paths = paths.task(task.id, in: task.state)
         return [
             "id": .string(task.id.rawValue),
@@ -59,12 +63,19 @@ extension SpoolDirectory {
             "archived": .bool(task.isArchived),
             "not_before": JSONValue(task.notBefore?.iso8601),
             "retry": task.retry?.json ?? .null,
+            "blocked_by": .array(blockers(of: task, dependencies).map(\.json)),
             "asks": .array(task.asks.map { ask($0, paths) }),
             "result": task.result ?? .null,
             "created_at": .double((task.spec?.created ?? task.changed).seconds),
             "updated_at": .double(task.changed.seconds),
             "spec": task.spec?.json ?? [:],
         ]
+    }
+
+    private func blockers(of task: TaskSnapshot, _ dependencies: DependencyFinder?) -> [TaskBlocker] {
+        guard task.state == .new, let spec = task.spec, !spec.after.isEmpty else { return [] }
+        let finder = dependencies ?? DependencyFinder(self, TaskIndex(self))
+        return (try? finder.blockers(of: task.id, spec)) ?? []
     }
 
     /// The sessions of all attempts, in order.

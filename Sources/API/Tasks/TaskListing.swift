@@ -6,6 +6,7 @@ import Spool
 struct TaskListing: Sendable {
     private let shelf: TaskShelf
     private let query: TaskQuery
+    private let dependencies: DependencyFinder
     private var order: TaskOrder
     private var remaining: Int?
     private var last: TaskCursor?
@@ -42,6 +43,7 @@ struct TaskListing: Sendable {
     ) throws(SpoolError) {
         self.shelf = shelf
         self.query = query
+        dependencies = DependencyFinder(shelf.spool, index)
         order = try TaskOrder(index, shelf.spool, query)
         remaining = query.limit
         budget = query.limit == nil ? nil : Budget(looks: looks, end: .now + time)
@@ -96,7 +98,7 @@ struct TaskListing: Sendable {
         while out.writerIndex < end, let task = try nextTask(known) {
             if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
             hasBegun = true
-            out.writeBytes(shelf.text(of: task, &made))
+            out.writeBytes(shelf.text(of: task, &made, dependencies))
         }
         // Who reads a whole list does not come back for it soon.
         if query.limit != nil { shelf.keep(made) }

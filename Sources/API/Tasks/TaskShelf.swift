@@ -104,10 +104,12 @@ final class TaskShelf: Sendable {
 
     /// The task as it is shown, in JSON. Blocks.
     ///
-    /// - Parameter made: Gets the task if its text had to be made and can be used again, to be kept.
-    func text(of seen: SeenTask, _ made: inout [SeenTask]) -> [UInt8] {
+    /// - Parameters:
+    ///   - made: Gets the task if its text had to be made and can be used again, to be kept.
+    ///   - dependencies: For several tasks of one answer, so that the directories are listed once.
+    func text(of seen: SeenTask, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil) -> [UInt8] {
         if let text = seen.text { return text }
-        let text = JSONValue.object(spool.document(seen.task, seenAs: seen.sighting.look)).compactBytes
+        let text = JSONValue.object(spool.document(seen.task, seenAs: seen.sighting.look, dependencies)).compactBytes
         if seen.sighting.isProof, seen.task.damage == nil {
             var task = seen.task
             task.result = nil

@@ -1,33 +1,38 @@
 import Glibc
 import Subprocess
-import SystemPackage
+package import SystemPackage
 
 /// git did not do what it was asked. The message is for a person.
-struct GitFailure: Error, Sendable, Hashable {
-    var message: String
+package struct GitFailure: Error, Sendable, Hashable {
+    package var message: String
     /// The answer was longer than what was allowed for; asking for less may do.
-    var isTooLong = false
+    package var isTooLong: Bool
+
+    package init(message: String, isTooLong: Bool = false) {
+        self.message = message
+        self.isTooLong = isTooLong
+    }
 }
 
 /// The installed git, run with bounded output and time, without a terminal, in a process group of its own, and with no
 /// more of our environment than it needs.
-struct GitProgram: Sendable {
-    var path: FilePath
+package struct GitProgram: Sendable {
+    package var path: FilePath
     /// What git sees of our environment: where to find its parts, and the user's settings.
     private var inherited: [String: String]
-    var timeout: Duration
+    package var timeout: Duration
 
-    struct Answer: Sendable {
-        var output: [UInt8]
-        var status: Int32
-        var errors: String
+    package struct Answer: Sendable {
+        package var output: [UInt8]
+        package var status: Int32
+        package var errors: String
 
-        var text: String { String(decoding: output, as: UTF8.self) }
-        var records: [[UInt8]] { output.split(separator: 0).map { Array($0) } }
+        package var text: String { String(decoding: output, as: UTF8.self) }
+        package var records: [[UInt8]] { output.split(separator: 0).map { Array($0) } }
     }
 
     /// Looks for git on `PATH`.
-    static func find(
+    package static func find(
         timeout: Duration, environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) -> GitProgram? {
         let search = environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
@@ -47,7 +52,7 @@ struct GitProgram: Sendable {
     ///   - environment: Beyond what every run gets; values are bytes, as they may be paths.
     ///   - accepted: Exit statuses that are answers; any other is a failure.
     /// - Throws: ``GitFailure`` also when it takes longer than ``timeout``; its process group is gone by then.
-    func run(
+    package func run(
         _ arguments: [String], in directory: FilePath, environment: [String: [UInt8]] = [:], input: [UInt8] = [],
         limit: Int, accepted: Set<Int32> = [0]
     ) async throws(GitFailure) -> Answer {
