@@ -59,7 +59,7 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
         // Layer 1: one owner per foreign thing.
-        target("Blocking", [nioPosix]),
+        target("Blocking", ["ConcurrencyExecutor", system]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
         target("Matching"),

@@ -37,8 +37,23 @@ extension SpoolDirectory {
         return spec
     }
 
-    /// Whether a task in `new/` has been read: a directory that was moved in by hand has only a source at first.
-    package func hasSpec(_ id: TaskID) -> Bool { Syscalls.exists(paths.task(id, in: .new).spec) }
+    /// The tasks in `new/` that have not been read yet, in no order.
+    package func tasksWithoutSpec() throws(SpoolError) -> [TaskID] {
+        let directory = try openDirectory(of: .new)
+        var found: [TaskID] = []
+        var failure: SpoolError?
+        try Syscalls.eachSubdirectory(of: directory.path) { name in
+            guard failure == nil, TaskID.isValid(name) else { return }
+            var path = PathBytes(name, in: directory)
+            do throws(SpoolError) {
+                if try path.status(of: TaskPaths.Name.spec) == nil { found.append(TaskID(validated: name)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return found
+    }
 
     /// A JSON file of ours; nil when it is not there.
     package func readJSON(_ path: FilePath, limit: Int = 64 << 20) throws(SpoolError) -> JSONValue? {

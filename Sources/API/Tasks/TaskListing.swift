@@ -14,6 +14,7 @@ struct TaskListing: Sendable {
     private var budget: Budget?
     private(set) var isAtEnd: Bool
     private var hasBegun = false
+    private var directories: [TaskState: OpenDirectory] = [:]
     /// What is seen of the tasks of this page without reading them; not kept for a whole list.
     private var sight = TaskSight()
     /// Where the next page begins; nil until the last piece was read, and if there is no next page.
@@ -50,13 +51,14 @@ struct TaskListing: Sendable {
     }
 
     /// The next task that fits; nil at the end, and where the page ends. Blocks.
-    private mutating func nextTask() throws(SpoolError) -> SeenTask? {
+    private mutating func nextTask(_ known: KnownTasks) throws(SpoolError) -> SeenTask? {
         while !isAtEnd {
             guard let entry = order.next() else {
                 isAtEnd = true
                 break
             }
-            let seen = try shelf.task(entry.place.id, seenIn: entry.state)
+            let directory = try directory(of: entry.state)
+            let seen = try shelf.task(entry.place.id, seenIn: entry.state, known, from: directory)
             if budget != nil { sight.take(seen?.sighting) }
             let found = seen.flatMap { query.filter.accepts($0.task) ? $0 : nil }
             if found != nil, remaining == 0 {
@@ -81,21 +83,32 @@ struct TaskListing: Sendable {
         return nil
     }
 
+    private mutating func directory(of state: TaskState) throws(SpoolError) -> OpenDirectory {
+        if let open = directories[state] { return open }
+        let open = try shelf.spool.openDirectory(of: state)
+        directories[state] = open
+        return open
+    }
+
     /// Writes the next tasks in JSON, with commas between them and those before. Can be none before the end. Blocks.
     mutating func next(to out: inout ByteBuffer) throws(SpoolError) {
         let end = out.writerIndex + Self.pieceBytes
-        while out.writerIndex < end, let task = try nextTask() {
+        let known = shelf.known()
+        var made: [SeenTask] = []
+        while out.writerIndex < end, let task = try nextTask(known) {
             if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
             hasBegun = true
-            // Who reads a whole list does not come back for it soon.
-            out.writeBytes(shelf.text(of: task, keeping: query.limit != nil, dependencies))
+            out.writeBytes(shelf.text(of: task, &made, dependencies))
         }
+        // Who reads a whole list does not come back for it soon.
+        if query.limit != nil { shelf.keep(made) }
     }
 
     /// The next tasks, some of them. Can be empty before the end. Blocks.
     mutating func nextTasks() throws(SpoolError) -> [TaskSnapshot] {
         var tasks: [TaskSnapshot] = []
-        while tasks.count < Self.pieceTasks, let seen = try nextTask() { tasks.append(seen.task) }
+        let known = shelf.known()
+        while tasks.count < Self.pieceTasks, let seen = try nextTask(known) { tasks.append(seen.task) }
         return tasks
     }
 

@@ -47,7 +47,10 @@ extension TaskRoutes {
     private func find(_ query: TaskQuery, _ request: Request) throws(SpoolError) -> Found {
         if let tag = try TaskSight.known(to: request, index, shelf, query) { return .known(tag) }
         var listing = try TaskListing(index, shelf, query)
-        var text = ByteBuffer(string: "{\"tasks\":[")
+        // What a page of tasks usually takes, so that it is seldom copied to where there is more room.
+        var text = ByteBuffer()
+        text.reserveCapacity(min(query.limit ?? 16, 64) * 3072)
+        text.writeString("{\"tasks\":[")
         try listing.next(to: &text)
         // A page is made before its head, which has its tag, unless it is a very large one.
         for _ in 0..<64 where query.limit != nil && !listing.isAtEnd { try listing.next(to: &text) }

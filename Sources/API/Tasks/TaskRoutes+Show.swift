@@ -28,14 +28,17 @@ extension TaskRoutes {
     private func show(
         _ id: TaskID, _ request: Request, _ version: Int
     ) throws(SpoolError) -> (EntityTag, ByteBuffer?) {
+        let known = shelf.known()
         while true {
-            let look = try shelf.look(at: id)
+            let look = try shelf.look(at: id, known)
             let tag = EntityTag(look.sighting.fingerprint.text)
             if tag.isKnown(to: request) { return (tag, nil) }
             // It has moved on since it was looked at.
             guard let seen = try shelf.read(look) else { continue }
+            var made: [SeenTask] = []
             var text = ByteBuffer(string: "{\"task\":")
-            text.writeBytes(shelf.text(of: seen, keeping: true))
+            text.writeBytes(shelf.text(of: seen, &made))
+            shelf.keep(made)
             text.writeString(",\"store_version\":\(version)}\n")
             return (tag, text)
         }
