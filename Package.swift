@@ -147,7 +147,9 @@ let package = Package(
         .target(name: "CBaseline", path: "Tests/Benchmarks/CBaseline"),
         .executableTarget(
             name: "openloom-bench",
-            dependencies: ["Blocking", "CBaseline", "Curl", "Inotify", "JSON", "Spool", argumentParser, system],
+            dependencies: [
+                "Blocking", "CBaseline", "Curl", "Evidence", "Inotify", "JSON", "Spool", argumentParser, system,
+            ],
             path: "Tests/Benchmarks/openloom-bench", swiftSettings: settings
         ),
 
