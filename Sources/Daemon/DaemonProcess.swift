@@ -61,7 +61,8 @@ package struct DaemonProcess: Sendable {
         let source = watchSource(spool)
         let watcher = try SpoolWatcher(spool, source: source)
         let observer = try TaskObserver(spool, watcher: watcher, node: node, logger: logger)
-        let reader = TaskSourceReader(limits: limits, workspaces: workspaces)
+        let reader = TaskSourceReader(
+            limits: limits, workspaces: workspaces, verification: configuration.verification)
         let inbox = InboxService(
             spool: spool, watcher: watcher, reader: reader, settings: inboxSettings, logger: logger
         )

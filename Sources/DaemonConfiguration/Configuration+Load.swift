@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Spool
 package import SystemPackage
+import TaskSource
 
 extension Configuration {
     /// Reads everything that has a say, and checks it.
@@ -41,12 +42,14 @@ extension Configuration {
         values.readWebhookSecrets()
         values.readSources()
         values.check()
+        let verification = values.verification()
         if let error = values.problems.error { throw error }
 
         let warnings = sources.warnings + values.warnings(besides: connector.usedKeys)
         let surroundings = OpenCodeSurroundings(environment: environment, home: home)
         return Configuration(
-            values, file: sources.file, surroundings: surroundings, warnings: warnings, usedKeys: connector.usedKeys)
+            values, file: sources.file, verification: verification, surroundings: surroundings, warnings: warnings,
+            usedKeys: connector.usedKeys)
     }
 
     /// Nil if it has been removed, or can't be told.
@@ -57,7 +60,8 @@ extension Configuration {
     }
 
     private init(
-        _ values: ConfigurationValues, file: FilePath?, surroundings: OpenCodeSurroundings, warnings: [String],
+        _ values: ConfigurationValues, file: FilePath?, verification: VerificationPolicy,
+        surroundings: OpenCodeSurroundings, warnings: [String],
         usedKeys: Set<String>
     ) {
         typealias Keys = ConfigurationKeys
@@ -105,6 +109,7 @@ extension Configuration {
                 values[Keys.workspaces].filter { $0.choice != ModelChoice() }.map { ($0.path, $0.choice) },
                 uniquingKeysWith: { first, _ in first }
             ),
+            verification: verification,
             defaultWorkspace: values[Keys.inboxWorkspace],
             allowedWorkspaces: values[Keys.workspacesAllow],
             logLevel: values[Keys.logLevel],

@@ -1,6 +1,7 @@
 package import Logging
 package import Spool
 package import SystemPackage
+package import TaskSource
 
 /// Everything that is in force, read once at start: defaults, over them the file, the environment, the command line.
 ///
@@ -145,6 +146,8 @@ package struct Configuration: Sendable {
     package var workspaceProjects: [String: FilePath]
     /// Who works in a workspace that is named under `workspaces` with a model, an agent or a variant.
     package var workspaceChoices: [FilePath: ModelChoice]
+    /// What is checked after the agent's claim, and who may say so.
+    package var verification: VerificationPolicy
     /// The workspace of a drop that names none and lies in no project's folder.
     package var defaultWorkspace: FilePath?
     /// Directories in which a workspace must lie; nil allows every one. Never empty.

@@ -2,6 +2,7 @@ import JSON
 import Logging
 import Spool
 import SystemPackage
+import TaskSource
 
 /// Every key there is. The first spelling is the key's own name.
 enum ConfigurationKeys {
@@ -81,6 +82,13 @@ enum ConfigurationKeys {
     static let workspacesAllow = ConfigurationKey(
         "workspaces.allow", kind: .optional(.directories), fallback: nil, standard: "every directory")
 
+    // MARK: checks
+
+    static let checks = ConfigurationKey("checks", kind: .checks, fallback: [])
+    static let verifyRun = ConfigurationKey(
+        "verify.run", kind: .commands, fallback: ConfigurationCommands(rules: VerificationPolicy.standardCommands),
+        standard: "all; webhook: named")
+
     // MARK: harness
 
     static let maxRunning = ConfigurationKey("harness.max_running", kind: .whole(1...1000), fallback: 4)
@@ -156,7 +164,7 @@ enum ConfigurationKeys {
         spoolPath, spoolWatch, spoolPollInterval,
         inboxPath, inboxPollInterval, inboxWorkspace, inboxSettle,
         connectorClass, connectorArguments, connectorOutbox, connectorArchive, taskPrefix,
-        workspaces, workspacesAllow,
+        workspaces, workspacesAllow, checks, verifyRun,
         maxRunning, checkInterval, startTimeout, stall, timeout, maxAttempts, retryDelay, idleCompletesTask,
         permissions,
         notifyRecentMessages,
@@ -171,6 +179,8 @@ enum ConfigurationKeys {
     static let otherVariables: [String: String?] = [
         "OPENLOOM_CONFIG": nil,
         "OPENLOOM_CRASH_AT": nil,
+        // Marks what a check runs, so that nothing of it is left behind.
+        "OPENLOOM_CHECK": nil,
         // Marks a server that a daemon started, and so everything that runs in it.
         "OPENLOOM_SERVER": nil,
         "OPENLOOM_VERBOSE": "has no meaning here; set OPENLOOM_LOG_LEVEL=debug",

@@ -1,6 +1,7 @@
 import JSON
 import Spool
 import SystemPackage
+import TaskSource
 import YAML
 
 extension ConfigurationKind where Value == [String] {
@@ -102,25 +103,29 @@ struct ConfigurationProject: Sendable, Equatable {
     var path: FilePath
     /// Who works there.
     var choice = Configuration.ModelChoice()
+    /// What is checked of every task there.
+    var verify: [ConfigurationVerifyEntry] = []
     /// Nil where it was not given in a file.
     var line: Int?
 
     static func == (left: Self, right: Self) -> Bool {
         left.name == right.name && left.path == right.path && left.choice == right.choice
+            && left.verify == right.verify
     }
 
     var json: JSONValue {
-        if choice == Configuration.ModelChoice() { return .string(path.string) }
+        if choice == Configuration.ModelChoice(), verify.isEmpty { return .string(path.string) }
         var object: JSONObject = ["path": .string(path.string)]
         object["model"] = choice.model.map { .string($0) }
         object["agent"] = choice.agent.map { .string($0) }
         object["variant"] = choice.variant.map { .string($0) }
+        if !verify.isEmpty { object["verify"] = .array(verify.map(\.value)) }
         return .object(object)
     }
 }
 
 extension ConfigurationKind where Value == [ConfigurationProject] {
-    /// `{PROJECT: /abs}` or `{PROJECT: {path: /abs, model: …, agent: …, variant: …}}`.
+    /// `{PROJECT: /abs}` or `{PROJECT: {path: /abs, model: …, agent: …, variant: …, verify: […]}}`.
     static var projects: Self {
         let expected = "a mapping of projects to directories"
         return Self(expected: expected, shape: .yaml) { node, reader in
@@ -159,6 +164,7 @@ extension ConfigurationKind where Value == [ConfigurationProject] {
         }
         var path: FilePath?
         var choice = Configuration.ModelChoice()
+        var verify: [ConfigurationVerifyEntry] = []
         for setting in inner {
             let part = "\(member.key).\(setting.key)"
             switch setting.key {
@@ -170,16 +176,20 @@ extension ConfigurationKind where Value == [ConfigurationProject] {
                 }
             case "agent": choice.agent = reader.text("the name of an agent", setting.value, part: part)
             case "variant": choice.variant = reader.text("the name of a variant", setting.value, part: part)
+            case "verify":
+                verify = (setting.value.elements ?? [setting.value]).map {
+                    ConfigurationVerifyEntry(value: $0.json(), line: $0.mark.line)
+                }
             default:
                 reader.fault(
-                    "unknown key; known are path, model, agent, variant",
+                    "unknown key; known are path, model, agent, variant, verify",
                     at: YAMLNode(setting.value.content, mark: setting.mark), part: part)
             }
         }
         if path == nil, inner.allSatisfy({ $0.key != "path" }) {
             reader.fault("has no path", at: member.value, part: member.key)
         }
-        return path.map { ConfigurationProject(name: member.key, path: $0, choice: choice) }
+        return path.map { ConfigurationProject(name: member.key, path: $0, choice: choice, verify: verify) }
     }
 
     private static func isFolderName(_ name: String) -> Bool {

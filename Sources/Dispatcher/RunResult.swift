@@ -13,6 +13,8 @@ struct RunResult {
     var seen: TurnObservation?
     var usedBefore: AgentUsage?
     var choice: AgentChoice
+    /// Branch and place of the task's worktree, if it has one.
+    var worktree: JSONObject?
     var server: ServerIdentity?
     var node: NodeIdentity
 
@@ -44,6 +46,7 @@ struct RunResult {
                 "url": .string(server.url), "version": .string(server.version), "wire": .int(server.wire),
             ]
         }
+        object["worktree"] = worktree.map { .object($0) }
         object["node"] = .string(node.node)
         return object
     }
@@ -62,6 +65,8 @@ struct RunResult {
         return [
             "changed": .int(facts.changes.count),
             "changes": .array(facts.changes.prefix(Self.listed).map(\.json)),
+            "outside": .array(facts.outside.prefix(Self.listed).map(\.json)),
+            "commits": .array(facts.commits.prefix(Self.listed).map(\.json)),
             "undeterminable": JSONValue(facts.undeterminable),
         ]
     }

@@ -106,7 +106,7 @@ extension TaskRun {
         let (task, spool) = (task, spool)
         try await persist { () throws(SpoolError) in try spool.makeDirectory(task.evidence) }
         do throws(EvidenceError) {
-            try await evidence(of: RealPath.resolve(spec.workspace) ?? spec.workspace).recordBaseline()
+            try await evidence(of: workspace ?? spec.workspace).recordBaseline()
         } catch {
             if !spool.isRunning(id) { throw .gone }
             throw .postponed(.seconds(10), reason: "the workspace's state can't be recorded: \(error)")

@@ -49,14 +49,24 @@ package enum DurableFile {
 
     /// Writes one file that readers see whole, and that a power cut may undo: for what is only shown.
     package static func writeVolatile(_ text: String, to path: FilePath) throws(SpoolError) {
+        try writeVolatile(Array(text.utf8), to: path)
+    }
+
+    package static func writeVolatile(_ bytes: [UInt8], to path: FilePath) throws(SpoolError) {
         guard let name = path.lastComponent?.string else { return }
         let temporary = temporaryPath(for: name, in: path.removingLastComponent())
         let descriptor = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
         do {
             defer { close(descriptor) }
-            try Syscalls.writeAll(descriptor, text.utf8, path: temporary)
+            try Syscalls.writeAll(descriptor, bytes, path: temporary)
         }
         try Syscalls.replace(temporary, path)
+    }
+
+    /// Makes an empty directory, whatever was there. Its own directory must be there.
+    package static func emptyDirectory(_ path: FilePath) throws(SpoolError) {
+        try Syscalls.removeTree(path)
+        try Syscalls.makeDirectory(path)
     }
 
     /// Copies a regular file of any size, piece by piece; the copy survives a power cut when this returns.

@@ -82,9 +82,9 @@ extension SpoolDirectory {
             try group.add(path)
         }
         try group.write(spec.json.pretty.utf8, to: task.spec)
-        try TaskLog.append(
-            "accepted", ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)], to: task
-        )
+        var accepted: JSONObject = ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)]
+        if !spec.verify.isEmpty { accepted["verify_sha256"] = .string(VerifyCheck.digest(spec.verify)) }
+        try TaskLog.append("accepted", accepted, to: task)
         try group.add(task.log)
         try group.sync()
         try Syscalls.syncDirectory(task.directory)
@@ -113,6 +113,8 @@ extension SpoolDirectory {
 
 /// How an idempotency key shows in a task's name, so that finding it takes a listing instead of reading every task.
 package enum SubmissionKey {
+    static let suffixLength = 14
+
     /// `-k` and twelve hexadecimal digits of FNV-1a over the key. Equal suffixes are compared by the key itself.
     package static func suffix(_ key: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -18,8 +18,10 @@ package struct TaskSpec: Sendable, Hashable {
     package var priority = TaskSpec.defaultPriority
     /// The task is not started before this moment.
     package var notBefore: Timestamp?
-    /// Ids or names of tasks that must be in `done/` first.
-    package var after: [String] = []
+    /// A task that was not started by then is not started any more.
+    package var expires: Timestamp?
+    /// Tasks that must have ended first, and how.
+    package var after: [TaskDependency] = []
     /// Idempotency key: a second submission with the same key is the same task.
     package var key: String?
     /// Longest time from the prompt to the end of the turn, in seconds; nil means the configured one.
@@ -31,10 +33,14 @@ package struct TaskSpec: Sendable, Hashable {
     package var maxCost: Double?
     /// Input, output and reasoning tokens together.
     package var maxTokens: Int?
+    /// What the daemon checks itself after the agent's claim; named checks and those of the workspace written out.
+    package var verify: [VerifyCheck] = []
     /// What is answered when the agent asks; nil means the configured policy.
     package var permissions: AskPolicy?
     /// Lets several tasks run in this workspace at once.
     package var workspaceShared = false
+    /// Has the task work in a git worktree of its own.
+    package var worktree = false
     /// Who hears of this task, beside those of the configuration.
     package var notify: [TaskNotification] = []
     /// The submitter's own data, handed through.
@@ -65,6 +71,8 @@ package struct TaskOrigin: Sendable, Hashable {
         case webhook
         /// A directory that somebody moved into `new/`.
         case shell
+        /// A schedule of the spool.
+        case schedule
     }
 
     package var kind: Kind
@@ -90,15 +98,21 @@ extension TaskSpec {
         object["variant"] = variant.map { .string($0) }
         object["priority"] = .int(priority)
         object["not_before"] = notBefore.map { .string($0.iso8601) }
-        if !after.isEmpty { object["after"] = JSONValue(after) }
+        object["expires"] = expires.map { .string($0.iso8601) }
+        if !after.isEmpty { object["after"] = .array(after.map(\.json)) }
         object["key"] = key.map { .string($0) }
         object["timeout_s"] = timeoutSeconds.map { .double($0) }
         object["stall_s"] = stallSeconds.map { .double($0) }
         object["max_turns"] = .int(maxTurns)
         object["max_cost"] = maxCost.map { .double($0) }
         object["max_tokens"] = maxTokens.map { .int($0) }
+        if !verify.isEmpty {
+            object["verify"] = .array(verify.map(\.json))
+            object["verify_sha256"] = .string(VerifyCheck.digest(verify))
+        }
         object["permissions"] = permissions.map(\.json)
         if workspaceShared { object["workspace_shared"] = true }
+        if worktree { object["worktree"] = true }
         if !notify.isEmpty { object["notify"] = .array(notify.map(\.json)) }
         object["metadata"] = metadata.map { .object($0) }
         object["created"] = .string(created.iso8601)
@@ -145,10 +159,11 @@ extension TaskSpec {
         priority =
             try read("priority") { $0.int.flatMap { Self.priorities.contains($0) ? $0 : nil } } ?? Self.defaultPriority
         notBefore = try read("not_before") { $0.string.flatMap(Timestamp.init(iso8601:)) }
+        expires = try read("expires") { $0.string.flatMap(Timestamp.init(iso8601:)) }
         after =
             try read("after") { value in
-                let names = value.array?.compactMap(\.string)
-                return names?.count == value.array?.count ? names : nil
+                let entries = value.array?.compactMap(TaskDependency.init(json:))
+                return entries?.count == value.array?.count ? entries : nil
             } ?? []
         key = try read("key", \.string)
         timeoutSeconds = try read("timeout_s", positive)
@@ -156,13 +171,29 @@ extension TaskSpec {
         maxTurns = try read("max_turns") { $0.int.flatMap { $0 > 0 ? $0 : nil } } ?? Self.defaultMaxTurns
         maxCost = try read("max_cost") { $0.double.flatMap { $0 >= 0 ? $0 : nil } }
         maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        verify = try read("verify", Self.checks) ?? []
+        if Self.hasForeignChecks(json) { throw Misfit() }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }
         workspaceShared = try read("workspace_shared", \.bool) ?? false
+        worktree = try read("worktree", \.bool) ?? false
         notify =
             try read("notify") { value in
                 let entries = value.array?.compactMap(TaskNotification.init(json:))
                 return entries?.count == value.array?.count ? entries : nil
             } ?? []
         metadata = try read("metadata", \.object)
+    }
+
+    /// Nil where one is none.
+    private static func checks(_ value: JSONValue) -> [VerifyCheck]? {
+        let checks = value.array?.compactMap { try? VerifyCheck(json: $0, isOurs: true) }
+        return checks?.count == value.array?.count ? checks : nil
+    }
+
+    /// Whether a `task.json` has other checks than those that were accepted: `verify_sha256` says which were.
+    static func hasForeignChecks(_ json: JSONValue) -> Bool {
+        guard json["verify"] != nil || json["verify_sha256"] != nil else { return false }
+        guard let checks = json["verify"].flatMap(Self.checks) else { return true }
+        return json["verify_sha256"]?.string != VerifyCheck.digest(checks)
     }
 }

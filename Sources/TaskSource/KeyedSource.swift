@@ -23,7 +23,8 @@ enum KeyedSource {
         }
         return members.map { member in
             TaskField(
-                name: member.key, value: member.value.json(), place: .line(member.mark.line)
+                name: member.key, value: member.value.json(), place: .line(member.mark.line),
+                elementLines: (member.value.elements ?? []).map(\.mark.line)
             )
         }
     }

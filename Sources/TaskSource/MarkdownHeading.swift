@@ -16,7 +16,11 @@ struct MarkdownHeading {
         return nil
     }
 
-    private mutating func heading(at line: Substring) -> String? {
+    /// Whether the next line is neither in a fence nor in a comment.
+    var isPlain: Bool { fence == nil && !inComment }
+
+    /// The heading that a line is, or ends; nil if it is none.
+    mutating func heading(at line: Substring) -> String? {
         let indent = line.prefix { $0 == " " }.count
         let isTabbed = line.dropFirst(indent).first == "\t"
         let text = Substring(Characters.trimmed(String(line)))

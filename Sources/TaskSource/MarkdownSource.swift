@@ -26,6 +26,7 @@ enum MarkdownSource {
         draft.heading = MarkdownHeading.first(in: body)
         draft.body = body.joined(separator: "\n")
         draft.bodyPlace = .line(bodyStart + 1)
+        draft.checks = try MarkdownVerify.items(in: body, firstLine: bodyStart + 1)
         return draft
     }
 

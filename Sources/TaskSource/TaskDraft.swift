@@ -6,6 +6,8 @@ struct TaskField {
     var name: String
     var value: JSONValue
     var place: TaskSourcePlace?
+    /// The lines of a list's elements, where the format tells.
+    var elementLines: [Int] = []
 }
 
 /// What every format is turned into; the rules are the same from here on.
@@ -17,4 +19,6 @@ struct TaskDraft {
     var body: String?
     /// Where the body begins.
     var bodyPlace: TaskSourcePlace?
+    /// Checks that the text itself lists.
+    var checks: [MarkdownVerify.Item] = []
 }

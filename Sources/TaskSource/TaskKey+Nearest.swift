@@ -11,7 +11,10 @@ extension TaskKey {
     /// The known name that a text was most likely meant to be; nil if it resembles none.
     ///
     /// Case, dashes and underscores don't count; else it is the number of letters to add, remove, change or swap.
-    static func nearest(to text: String) -> String? {
+    static func nearest(to text: String) -> String? { nearest(to: text, in: names) }
+
+    /// As ``nearest(to:)``, of other names.
+    static func nearest(to text: String, in names: [String]) -> String? {
         let wanted = folded(text)
         guard !wanted.isEmpty, wanted.count <= 40 else { return nil }
         var best: (name: String, distance: Int)?

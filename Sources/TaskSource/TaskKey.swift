@@ -9,6 +9,7 @@ enum TaskKey: String, CaseIterable {
     case variant
     case priority
     case notBefore = "not_before"
+    case expires
     case after
     case key
     case timeout = "timeout_s"
@@ -16,17 +17,19 @@ enum TaskKey: String, CaseIterable {
     case maxTurns = "max_turns"
     case maxCost = "max_cost"
     case maxTokens = "max_tokens"
+    case verify
     case permissions
     case workspaceShared = "workspace_shared"
+    case worktree
     case notify
     case metadata
 
     /// The other names by which OpenLoom knows some of them.
     static let aliases: [String: TaskKey] = ["cwd": .workspace, "title": .name, "session_id": .sessionID]
 
-    /// Keys that are known and refused, with the reason: to ignore `verify` would call unproven work proven.
+    /// Keys that are known and refused, with the reason.
     static let refused: [String: String] = [
-        "verify": "this version makes no checks of its own yet; remove the key, and check the result yourself",
+        "verify_sha256": "is set when the task is accepted; remove the key",
         "created": "is set when the task is accepted; remove the key",
         "origin": "is set when the task is accepted; remove the key",
     ]
@@ -40,9 +43,10 @@ enum TaskKey: String, CaseIterable {
     /// Whether its value is a text: a cell of a document is taken as it is for these.
     var isText: Bool {
         switch self {
-        case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .after, .key: true
-        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .permissions, .workspaceShared, .notify,
-            .metadata:
+        case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .expires, .after, .key: true
+        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .verify, .permissions, .workspaceShared,
+            .worktree,
+            .notify, .metadata:
             false
         }
     }

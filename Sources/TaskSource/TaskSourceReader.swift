@@ -10,9 +10,16 @@ package struct TaskSourceReader: Sendable {
     /// Where tasks may work.
     package let workspaces: WorkspacePolicy
 
-    package init(limits: TaskSourceLimits = TaskSourceLimits(), workspaces: WorkspacePolicy) {
+    /// What is checked, and who may say so.
+    package let verification: VerificationPolicy
+
+    package init(
+        limits: TaskSourceLimits = TaskSourceLimits(), workspaces: WorkspacePolicy,
+        verification: VerificationPolicy = VerificationPolicy()
+    ) {
         self.limits = limits
         self.workspaces = workspaces
+        self.verification = verification
     }
 
     /// Reads a dropped file.
@@ -54,7 +61,8 @@ package struct TaskSourceReader: Sendable {
             draft.fields.append(TaskField(name: TaskKey.workspace.rawValue, value: .string(workspace)))
         }
         let intake = TaskSpecBuilder.Intake.file(format, stem: Self.stem(of: fileName), project: project)
-        var builder = TaskSpecBuilder(draft, intake: intake, workspaces: workspaces, longestGoal: limits.fileBytes)
+        var builder = TaskSpecBuilder(
+            draft, intake: intake, workspaces: workspaces, verification: verification, longestGoal: limits.fileBytes)
         return try builder.build(origin: origin, now: now)
     }
 
@@ -76,7 +84,8 @@ package struct TaskSourceReader: Sendable {
         }
         let draft = TaskDraft(fields: object.map { TaskField(name: $0.name, value: $0.value) })
         let intake = TaskSpecBuilder.Intake.rest(sessionDirectory: sessionDirectory)
-        var builder = TaskSpecBuilder(draft, intake: intake, workspaces: workspaces, longestGoal: limits.fileBytes)
+        var builder = TaskSpecBuilder(
+            draft, intake: intake, workspaces: workspaces, verification: verification, longestGoal: limits.fileBytes)
         return try builder.build(origin: origin, now: now)
     }
 

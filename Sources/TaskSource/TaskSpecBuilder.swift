@@ -18,14 +18,19 @@ struct TaskSpecBuilder {
     static let mostNotifications = 10
     static let turns = 1...20
 
-    private let draft: TaskDraft
+    let draft: TaskDraft
     private let intake: Intake
     private let workspaces: WorkspacePolicy
+    let verification: VerificationPolicy
     private let longestGoal: Int
     private(set) var fields: [TaskKey: TaskField] = [:]
     private var problems: [TaskSourceProblem] = []
 
-    init(_ draft: TaskDraft, intake: Intake, workspaces: WorkspacePolicy, longestGoal: Int) {
+    init(
+        _ draft: TaskDraft, intake: Intake, workspaces: WorkspacePolicy, verification: VerificationPolicy,
+        longestGoal: Int
+    ) {
+        self.verification = verification
         self.draft = draft
         self.intake = intake
         self.workspaces = workspaces
@@ -42,6 +47,7 @@ struct TaskSpecBuilder {
             name: name ?? "", workspace: workspace ?? "/", goal: goal ?? "", created: now, origin: origin)
         spec.sessionID = session
         readOptions(into: &spec)
+        spec.verify = verify(workspace: spec.workspace, origin: origin)
         if let error = TaskSourceError(problems) { throw error }
         return spec
     }

@@ -54,7 +54,7 @@ struct Submitter {
             defaultWorkspace: workspace ?? configuration.defaultWorkspace, projects: configuration.workspaceProjects,
             allow: configuration.allowedWorkspaces ?? [], home: GlobalOptions.home)
         let reader = TaskSourceReader(
-            limits: configuration.sourceLimits, workspaces: policy)
+            limits: configuration.sourceLimits, workspaces: policy, verification: configuration.verification)
         let origin = TaskOrigin(.cli, source: given.file == "-" ? nil : fileName)
         let now = Timestamp.now()
         var spec: TaskSpec
@@ -90,9 +90,15 @@ struct Submitter {
         said["name"] = given.name.map { .string($0) }
         said["priority"] = given.priority.map { .int($0) }
         said["not_before"] = given.notBefore.map { .string($0) }
-        if !given.after.isEmpty {
+        said["expires"] = given.expires.map { .string($0) }
+        if !given.dependencies.isEmpty {
             // A task that is there by its id, so that the spec says what was meant at this moment.
-            said["after"] = JSONValue(given.after.map { name in (try? spool.task(named: name))?.rawValue ?? name })
+            said["after"] = .array(
+                given.dependencies.map { given in
+                    var dependency = given
+                    dependency.task = (try? spool.task(named: given.task))?.rawValue ?? given.task
+                    return dependency.json
+                })
         }
         said["key"] = given.key.map { .string($0) }
         said["model"] = given.model.map { .string($0) }
@@ -100,22 +106,33 @@ struct Submitter {
         said["agent"] = given.agent.map { .string($0) }
         said["sessionId"] = given.session.map { .string($0) }
         said["timeout_s"] = given.timeout.map { .double($0) }
+        if given.worktree { said["worktree"] = true }
+        if !given.verify.isEmpty { said["verify"] = JSONValue(given.verify) }
         let checked: TaskSpec
         do {
             checked = try reader.read(json: .object(said), origin: spec.origin, now: now)
         } catch {
             throw CommandFailure("the command line is wrong about the task:\n\(error)", exitCode: 64)
         }
-        spec.workspace = checked.workspace
+        if spec.workspace != checked.workspace {
+            spec.workspace = checked.workspace
+            let own = spec.verify.filter { $0.source != .workspace }
+            spec.verify = reader.verification.defaults(of: spec.workspace) + own
+        }
+        for check in checked.verify where check.source != .workspace && !spec.verify.contains(check) {
+            spec.verify.append(check)
+        }
         if given.name != nil { spec.name = checked.name }
         if given.priority != nil { spec.priority = checked.priority }
         spec.notBefore = checked.notBefore ?? spec.notBefore
+        spec.expires = checked.expires ?? spec.expires
         if !checked.after.isEmpty { spec.after = checked.after }
         spec.key = checked.key ?? spec.key
         spec.model = checked.model ?? spec.model
         spec.agent = checked.agent ?? spec.agent
         spec.variant = checked.variant ?? spec.variant
         spec.sessionID = checked.sessionID ?? spec.sessionID
+        spec.worktree = checked.worktree || spec.worktree
         spec.timeoutSeconds = checked.timeoutSeconds ?? spec.timeoutSeconds
     }
 

@@ -70,8 +70,8 @@ import Testing
                 + "front"
         ),
         (
-            "workspaces: {a: {path: /c, verify: []}}",
-            "workspaces.a.verify: unknown key; known are path, model, agent, variant"
+            "workspaces: {a: {path: /c, verfy: []}}",
+            "workspaces.a.verfy: unknown key; known are path, model, agent, variant, verify"
         ),
         (
             "workspaces: {a: {path: /c, model: big}}",

@@ -209,14 +209,16 @@ import Testing
         let steps = Docx.p("Read it") + Docx.p("a", Docx.style("Code")) + Docx.p("Write it")
         let table = Docx.table([
             ["Name:", "Fix"], ["Goal", steps], ["not before", "2026-12-01T08:00:00Z"],
-            ["after", Docx.p("a") + Docx.p("b")],
+            ["after", Docx.p("a") + Docx.p("b (Any)")],
+            ["expires", "2d"],
             ["key", "7"], ["max-cost", "1.5"], ["Session ID", ""],
         ])
         let task = try sources.read(try Docx.make(Docx.p("Title", Docx.style("Title")) + table), as: "x.docx")
         #expect(task.name == "Fix")
         #expect(task.goal == "Read it\n\n```\na\n```\n\nWrite it")
         #expect(task.notBefore == Timestamp(iso8601: "2026-12-01T08:00:00Z"))
-        #expect(task.after == ["a", "b"])
+        #expect(task.after == ["a", TaskDependency("b", on: .any)])
+        #expect(task.expires == Sources.now.adding(seconds: 172_800))
         #expect(task.key == "7")
         #expect(task.maxCost == 1.5)
         #expect(task.sessionID == nil)
@@ -231,13 +233,12 @@ import Testing
 
     @Test func faults_inSettings_nameTheRow() throws {
         let table = Docx.table([
-            ["Field", "Value"], ["Priorty", "3"], ["priority", "high"], ["verify", "x"], ["model", "m"],
+            ["Field", "Value"], ["Priorty", "3"], ["priority", "high"], ["verify_sha256", "x"], ["model", "m"],
         ])
         #expect(
             sources.fault(try Docx.make(table + Docx.p("do it")), as: "x.docx") == """
                 table row 2: Priorty: unknown key; did you mean "priority"?
-                table row 4: verify: this version makes no checks of its own yet; remove the key, and check the result \
-                yourself
+                table row 4: verify_sha256: is set when the task is accepted; remove the key
                 table row 5: model: should be provider/model, but is "m"
                 table row 3: priority: should be a whole number from 0 to 9, but is "high"
                 """

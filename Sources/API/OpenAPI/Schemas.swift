@@ -4,6 +4,8 @@ extension OpenAPIDocument {
     /// The components that operations name.
     static let schemas: [(name: String, schema: Schema)] = [
         ("NewTask", .newTask),
+        ("NewCheck", .newCheck),
+        ("Check", .check),
         ("Task", .task),
         ("BriefTask", .briefTask),
         ("Overview", .overview),

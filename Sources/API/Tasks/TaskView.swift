@@ -55,10 +55,10 @@ enum TaskView: String, Sendable, CaseIterable {
 
 extension SpoolDirectory {
     /// The task as `view` shows it.
-    func document(_ task: TaskSnapshot, _ view: TaskView) -> JSONObject {
+    func document(_ task: TaskSnapshot, _ view: TaskView, _ dependencies: DependencyFinder? = nil) -> JSONObject {
         switch view {
-        case .full: document(task)
-        case .detail: detail(task)
+        case .full: document(task, seenAs: nil, dependencies)
+        case .detail: detail(task, dependencies)
         case .brief: brief(task)
         }
     }
@@ -74,8 +74,8 @@ extension SpoolDirectory {
         return document(task, view)
     }
 
-    private func detail(_ task: TaskSnapshot) -> JSONObject {
-        var object = document(task)
+    private func detail(_ task: TaskSnapshot, _ dependencies: DependencyFinder?) -> JSONObject {
+        var object = document(task, seenAs: nil, dependencies)
         let goal = task.spec?.goal ?? ""
         let shown = JSONValue.string(TaskView.cut(goal, TaskView.longestGoal))
         object["goal"] = shown

@@ -65,7 +65,8 @@ struct WebhooksTry: ParsableCommand {
             let members = try found.task(
                 from: SourceRequest(headers: headers, body: body), now: Timestamp.now().seconds, isTrusted: true)
             let reader = TaskSourceReader(
-                limits: configuration.sourceLimits, workspaces: configuration.workspacePolicy)
+                limits: configuration.sourceLimits, workspaces: configuration.workspacePolicy,
+                verification: configuration.verification)
             spec = try reader.read(
                 json: .object(members), origin: TaskOrigin(.webhook, source: found.name), now: .now())
         } catch let rejection as SourceRejection {

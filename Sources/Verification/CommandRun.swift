@@ -1,0 +1,191 @@
+import Blocking
+import Glibc
+import Spool
+import Subprocess
+import SystemPackage
+
+/// One command, run to its end and not a moment longer.
+///
+/// It leads a session of its own, has no standard input, no descriptor of ours but the one for its output, and of our
+/// environment no more than named variables. When it has ended, or its time is over, everything that it started is
+/// killed (``CommandLeftovers``); only then is its output complete.
+struct CommandRun: Sendable {
+    enum End: Sendable, Equatable {
+        case exited(Int32)
+        case signalled(Int32)
+        case timedOut
+        /// The calling task was cancelled.
+        case cancelled
+        case notStarted(String)
+    }
+
+    var command: VerifyCommand
+    var workspace: FilePath
+    /// What ``CommandLeftovers`` knows its processes by.
+    var mark: String
+    /// Looks up a variable of ours.
+    var environment: @Sendable (String) -> String? = { getenv($0).map { String(cString: $0) } }
+
+    func run() async -> (end: End, output: OutputKeeper) {
+        let nothing = OutputKeeper(limit: command.outputLimit)
+        let directory: FilePath
+        let account: UserAccount?
+        do {
+            let file = WorkspaceFile(workspace: workspace)
+            directory = workspace.pushing(try file.resolve(FilePath(command.directory ?? ".")))
+            account = try command.user.map { name throws(UserAccount.Unknown) in try UserAccount(name) }
+        } catch let failure as WorkspaceFile.Failure {
+            return (.notStarted("its directory \(command.directory ?? ".") \(failure.reason)"), nothing)
+        } catch let unknown as UserAccount.Unknown {
+            return (.notStarted("the system has no user \(unknown.name)"), nothing)
+        } catch {
+            return (.notStarted("\(error)"), nothing)
+        }
+        let ends: (read: Int32, write: Int32)
+        do {
+            ends = try Syscalls.pipe()
+        } catch {
+            return (.notStarted("no pipe: \(error)"), nothing)
+        }
+        let limit = command.outputLimit
+        async let output = BlockingThread.run { Self.read(ends.read, limit: limit) }
+        let end = await timed(directory, account, ends.write)
+        // Whoever still has the pipe is one that must not be there any more.
+        let mark = mark
+        await BlockingPool.run { CommandLeftovers.kill(mark: mark) }
+        return (end, await output)
+    }
+
+    private func timed(_ directory: FilePath, _ account: UserAccount?, _ output: Int32) async -> End {
+        await withTaskGroup(of: End?.self) { group in
+            group.addTask { await started(directory, account, output) }
+            group.addTask { [seconds = command.timeoutSeconds] in
+                try? await Task.sleep(for: .seconds(seconds))
+                return Task.isCancelled ? nil : .timedOut
+            }
+            var first: End?
+            while let end = await group.next() {
+                // The clock that was stopped says nothing.
+                guard let end else { continue }
+                if first == nil {
+                    first = end
+                    group.cancelAll()
+                }
+            }
+            if Task.isCancelled, first != .timedOut { return .cancelled }
+            return first ?? .cancelled
+        }
+    }
+
+    /// Ends with the process itself, whatever it leaves behind. Cancelled, it kills the process group.
+    private func started(_ directory: FilePath, _ account: UserAccount?, _ output: Int32) async -> End {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
+        ]
+        options.userID = account?.user
+        options.groupID = account?.group
+        options.supplementaryGroups = account.map { [$0.group] }
+        let variables = variables(account)
+        let (executable, arguments): (Executable, [String]) =
+            switch command.line {
+            case .shell(let text): (.path("/bin/sh"), ["-c", text])
+            case .arguments(let words):
+                (program(words[0], directory, path: variables["PATH"] ?? ""), Array(words.dropFirst()))
+            }
+        let configuration = Configuration(
+            executable: executable, arguments: Arguments(arguments),
+            environment: .custom(variables.map { name, value in Array("\(name)=\(value)".utf8) + [0] }),
+            workingDirectory: directory, platformOptions: options)
+        let descriptor = FileDescriptor(rawValue: output)
+        do {
+            let result = try await Subprocess.run(
+                configuration, input: .none, output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(descriptor, closeAfterSpawningProcess: false), body: { _ in close(output) })
+            switch result.terminationStatus {
+            case .exited(let code): return .exited(code)
+            case .signaled(let signal): return .signalled(signal)
+            }
+        } catch {
+            // It was never started, and nobody else closes our end.
+            close(output)
+            if Task.isCancelled { return .cancelled }
+            return .notStarted("\(error)")
+        }
+    }
+
+    /// A program with a slash is looked for from the directory, any other on the `PATH` that it gets.
+    private func program(_ word: String, _ directory: FilePath, path: String) -> Executable {
+        if word.hasPrefix("/") { return .path(FilePath(word)) }
+        if word.contains("/") { return .path(directory.pushing(FilePath(word))) }
+        for folder in path.split(separator: ":") where folder.hasPrefix("/") {
+            let candidate = FilePath(String(folder)).appending(word)
+            if candidate.withPlatformString({ access($0, X_OK) }) == 0 { return .path(candidate) }
+        }
+        return .name(word)
+    }
+
+    private func variables(_ account: UserAccount?) -> [String: String] {
+        var result = ["PATH": "/usr/local/bin:/usr/bin:/bin", CommandLeftovers.variable: mark]
+        for name in VerifyCommand.usualVariables + command.environment where name != CommandLeftovers.variable {
+            if let value = environment(name) { result[name] = value }
+        }
+        if let account {
+            result["HOME"] = account.home
+            result["USER"] = account.name
+            result["LOGNAME"] = account.name
+        }
+        return result
+    }
+
+    /// Reads all there is, and keeps what may be kept.
+    private static func read(_ descriptor: Int32, limit: Int) -> OutputKeeper {
+        defer { close(descriptor) }
+        var keeper = OutputKeeper(limit: limit)
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = try? Syscalls.retry {
+                buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            }
+            guard let count, count > 0 else { return keeper }
+            keeper.append(buffer[..<count])
+        }
+    }
+}
+
+/// Somebody of the system's users.
+struct UserAccount: Sendable {
+    struct Unknown: Error {
+        var name: String
+    }
+
+    var name: String
+    var user: uid_t
+    var group: gid_t
+    var home: String
+
+    init(_ name: String) throws(Unknown) {
+        var record = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 1 << 14)
+        guard getpwnam_r(name, &record, &buffer, buffer.count, &found) == 0, found != nil else {
+            throw Unknown(name: name)
+        }
+        self.name = name
+        user = record.pw_uid
+        group = record.pw_gid
+        home = record.pw_dir.map { String(cString: $0) } ?? "/"
+    }
+}
+
+extension WorkspaceFile.Failure {
+    /// To follow a path.
+    var reason: String {
+        switch self {
+        case .missing: "is not there"
+        case .outside: "leads out of the workspace"
+        case .unusable(let reason): "can't be looked at: \(reason)"
+        }
+    }
+}
