@@ -9,6 +9,8 @@ import { go, here } from "./router.js";
 import { readWorkspaces, recent } from "./tasks.js";
 
 const accepted = ".md,.txt,.yaml,.yml,.json,.docx";
+/** What the form has a place for; what is wrong elsewhere is said below it. */
+const fields = ["goal", "name", "workspace", "verify", "model", "agent", "priority"];
 const blank = () => ({
   name: "",
   goal: "",
@@ -20,7 +22,7 @@ const blank = () => ({
   priority: "5",
   timeout: "",
   cost: "",
-  hold: false,
+  verify: "",
 });
 
 let form = blank();
@@ -51,7 +53,7 @@ const close = () => {
 
 const set = (name) => (event) => {
   form[name] = event.target.value;
-  errors = errors.filter((e) => e.pointer !== `/${name}`);
+  errors = errors.filter((e) => e.pointer?.split("/")[1] !== name);
   changed();
 };
 
@@ -70,6 +72,8 @@ async function submit(event) {
   if (form.priority !== "5") body.priority = Number(form.priority);
   if (form.timeout) body.timeout_s = Number(form.timeout) * 60;
   if (form.cost) body.max_cost = Number(form.cost);
+  const verify = form.verify.split("\n").filter((line) => line.trim());
+  if (verify.length) body.verify = verify;
   try {
     const made = await post("/api/tasks", body);
     form = { ...blank(), workspace: form.workspace };
@@ -89,7 +93,8 @@ async function submit(event) {
   changed();
 }
 
-const errorOf = (name) => errors.find((e) => e.pointer === `/${name}`);
+/** Of the field, or of a part of it. */
+const errorOf = (name) => errors.find((e) => e.pointer === `/${name}` || e.pointer?.startsWith(`/${name}/`));
 
 function field(name, label, control, hint) {
   const error = errorOf(name);
@@ -114,9 +119,7 @@ const input = (name, props = {}) =>
   });
 
 export function createDialog() {
-  const general = errors.filter(
-    (e) => !["/goal", "/name", "/workspace", "/model", "/agent", "/priority"].includes(e.pointer),
-  );
+  const general = errors.filter((e) => !fields.includes(e.pointer?.split("/")[1]));
   return dialog(
     "create",
     "New task",
@@ -174,6 +177,20 @@ export function createDialog() {
             ),
             recents(),
           ),
+      field(
+        "verify",
+        "Checks",
+        h("textarea", {
+          id: "new-verify",
+          rows: 2,
+          value: form.verify,
+          oninput: set("verify"),
+          "aria-invalid": errorOf("verify") ? "true" : null,
+          placeholder: "`make test` succeeds",
+          spellcheck: "false",
+        }),
+        "What must be so before it counts as done, a sentence in each line. What fails goes back to the agent.",
+      ),
       h(
         "details",
         h("summary", "More"),

@@ -33,6 +33,7 @@ export function summary(task, ended, part) {
                 ? "Paused: no task is started."
                 : "It waits for its turn.",
           ),
+    waits(task),
     checks(result, part),
     h("section", h("h3", "Goal"), goal(task, part)),
     h(
@@ -78,6 +79,26 @@ export function summary(task, ended, part) {
 }
 
 const fact = (name, ...value) => h("div", h("dt", name), h("dd", value));
+
+/** What it waits for, of those that it is to come after. */
+function waits(task) {
+  if (!task.blocked_by?.length) return null;
+  return h(
+    "section",
+    h("h3", "Waits for"),
+    h(
+      "ul.changed",
+      task.blocked_by.map((one) =>
+        h(
+          "li",
+          { key: one.task },
+          one.id ? h("a", { href: here({ task: one.id, tab: null }) }, one.task) : one.task,
+          h("span.quiet", [`on ${one.on}`, one.state, one.reason].filter(Boolean).join(", ")),
+        ),
+      ),
+    ),
+  );
+}
 
 /** The heart of it: what the agent says, and what is so. */
 function beside(task, result, part) {

@@ -104,6 +104,36 @@ extension DashboardTests {
             }
         }
 
+        @Test func claimThatTheChecksDoNotBearOut_standsBesideTheFact() async throws {
+            let world = try await DashboardTests.world()
+            let workspace = try world.workspace()
+            let made = try await world.api(
+                "POST", "/api/tasks",
+                body: [
+                    "name": "Claims", "workspace": .string(workspace.string), "max_turns": 1,
+                    "goal": "sim: write a.txt 1\nsim: say All is well.",
+                    "verify": [["exists": "a.txt"], ["name": "tests", "run": "echo three failed; exit 1"]],
+                ])
+            let id = try #require(made.json["taskId"]?.string)
+            _ = try world.wait(for: 1, in: .failed)
+            try await Browser.with(world) { browser in
+                try await browser.visit()
+                try await browser.wait(
+                    "the list says so",
+                    "document.querySelector('.outcome.off')?.innerText.includes('says done ≠ 1/2 checks passed')")
+                _ = try await browser.run("location.hash = '#/?task=\(id)'")
+                try await browser.wait(
+                    "both are there", "document.querySelector('.beside.off .versus')?.textContent === '≠'")
+                #expect(try await browser.text(".side.fact").contains("1/2 checks passed"))
+                #expect(try await browser.count(".checks li.good") == 1)
+                #expect(try await browser.text(".checks li.bad").contains("tests"))
+                try await browser.picture("task-checks-desk-light")
+                try await browser.click(".checks li.bad button", "Show its output")
+                try await browser.wait(
+                    "its output is there", "document.querySelector('pre.raw')?.textContent.includes('three failed')")
+            }
+        }
+
         @Test func daemonThatRestarts_isFoundAgain_andWhatHappenedMeanwhileIsThere() async throws {
             let world = try await DashboardTests.world()
             let workspace = try world.workspace()
