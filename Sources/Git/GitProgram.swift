@@ -48,7 +48,7 @@ package struct GitProgram: Sendable {
 
     /// The files of settings that are not a repository's, those that count last; nil for a git that was installed
     /// somewhere else than by the system, which may have its own.
-    var settingsFiles: [FilePath]? {
+    package var settingsFiles: [FilePath]? {
         guard ["/usr/bin/git", "/bin/git"].contains(path.string), let home = inherited["HOME"], home.hasPrefix("/")
         else {
             return nil
