@@ -59,7 +59,7 @@ let package = Package(
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
         // Layer 1: one owner per foreign thing.
-        target("Blocking", [nioPosix]),
+        target("Blocking", ["ConcurrencyExecutor", system]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
         target("Matching"),
@@ -68,16 +68,19 @@ let package = Package(
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
         target("Prometheus", [metrics]),
+        target("Git", [system, subprocess]),
+        target("Report", ["JSON"]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", system, crypto, logging]),
+        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", system, crypto, logging]),
         target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
+        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
+        target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
-        target("Evidence", ["Blocking", "JSON", system, crypto, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
@@ -86,12 +89,13 @@ let package = Package(
         target(
             "Dispatcher",
             [
-                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "JSON", system, logging, serviceLifecycle,
+                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "Worktrees", "JSON", system, logging,
+                serviceLifecycle,
             ]),
         target(
             "Webhooks",
             [
-                "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Spool", crypto, logging, metrics,
+                "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Report", "Spool", crypto, logging, metrics,
                 serviceLifecycle,
             ]),
         target(
@@ -106,7 +110,7 @@ let package = Package(
         target(
             "OpenCodeSimulator",
             [
-                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, subprocess, unixSignals, nioCore, nioPosix,
                 system,
             ]),
 
@@ -125,15 +129,14 @@ let package = Package(
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
-        target("Console", ["Blocking", "Spool", "Inotify", "JSON", system]),
+        target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
 
         // Layer 6: the command.
         .executableTarget(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "Verification",
-                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources",
+                "OpenCodeSimulator", "JSON", "Verification", "Webhooks", "WebhookSources", "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -164,8 +167,9 @@ let package = Package(
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
+        tests("EvidenceTests", ["Evidence", "Git", "JSON", system]),
         tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
-        tests("EvidenceTests", ["Evidence", "JSON", system]),
+        tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
         tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
@@ -177,8 +181,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, serviceLifecycle,
-                system,
+                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, nioCore,
+                serviceLifecycle, system,
             ]
         ),
         tests(
@@ -186,7 +190,8 @@ let package = Package(
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
-        tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", system]),
+        tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("ReportTests", ["Report", "JSON"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -10,7 +10,7 @@ package import TaskSource
 
 /// The REST API and its event streams.
 ///
-/// Keeps nothing but what makes finding faster (``TaskIndex``, ``UsageLedger``): each mutation is the function of
+/// Keeps nothing but what makes finding faster (``TaskIndex``, ``TaskShelf``, ``UsageLedger``): each mutation is the function of
 /// ``SpoolDirectory`` that the command line calls, each answer is read
 /// from the tree when it is asked for.
 ///
@@ -118,6 +118,7 @@ package struct APIServer: Service {
             gate,
         ])
         let book = WorkspaceBook(spool: spool, index: index, policy: reader.workspaces)
+        let shelf = TaskShelf(spool)
         let maxBodyBytes = configuration.maxBodyBytes
         HealthRoutes(spool: spool, observer: observer, readiness: readiness).add(to: &table)
         StateRoute(
@@ -125,7 +126,7 @@ package struct APIServer: Service {
             webhooks: configuration.webhooks
         ).add(to: &table)
         TaskRoutes(
-            spool: spool, index: index, observer: observer, reader: reader, maxBodyBytes: maxBodyBytes,
+            spool: spool, index: index, shelf: shelf, observer: observer, reader: reader, maxBodyBytes: maxBodyBytes,
             gateway: gateway
         ).add(to: &table)
         SessionRoutes(book: book, gateway: gateway).add(to: &table)
@@ -134,7 +135,7 @@ package struct APIServer: Service {
         UsageRoutes(ledger: ledger).add(to: &table)
         FileRoutes(spool: spool, observer: observer).add(to: &table)
         AskRoutes(spool: spool, observer: observer).add(to: &table)
-        BulkRoutes(spool: spool, index: index, observer: observer).add(to: &table)
+        BulkRoutes(shelf: shelf, index: index, observer: observer).add(to: &table)
         SwitchRoutes(spool: spool, observer: observer).add(to: &table)
         WebhookRoutes(spool: spool).add(to: &table)
         WebhookSourceRoutes(
@@ -143,8 +144,9 @@ package struct APIServer: Service {
         ).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
         let frames = EventFrames(spool: spool)
-        EventRoutes(spool: spool, index: index, observer: observer, frames: frames, configuration: configuration).add(
-            to: &table)
+        EventRoutes(
+            shelf: shelf, index: index, observer: observer, frames: frames, configuration: configuration
+        ).add(to: &table)
         // Last: it describes what is there.
         DescriptionRoute(version: configuration.version, needsToken: gate.tokens != nil).add(to: &table)
         return table

@@ -118,7 +118,7 @@ final class ConnectionGuard: ChannelDuplexHandler {
             version: .http1_1, status: HTTPResponseStatus(statusCode: problem.kind.status.code),
             headers: [
                 "Content-Type": Problem.mediaType, "Content-Length": String(body.readableBytes),
-                "Cache-Control": "no-store", "Connection": "close", "Date": HTTPDate.text(),
+                "Cache-Control": "no-store", "Connection": "close", "Date": HTTPDate.now(),
             ])
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)

@@ -6,19 +6,19 @@ import Spool
 
 /// `/api/events` and `/api/tasks/{id}/events`: what happens, as it happens (server-sent events).
 struct EventRoutes: Sendable {
-    let spool: SpoolDirectory
+    let shelf: TaskShelf
     let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames
     let configuration: APIConfiguration
 
     func add(to table: inout RouteTable) {
-        table.on(.get, "/api/events", .events) { request, context in
+        table.on(.get, "/api/events", .events, isBrief: true) { request, context in
             try stream(of: nil, request, context)
         }
-        table.on(.get, "/api/tasks/{id}/events", .taskEvents) { request, context in
+        table.on(.get, "/api/tasks/{id}/events", .taskEvents, isBrief: true) { request, context in
             let id = try context.taskID
-            _ = try await BlockingPool.run { () throws(SpoolError) in try spool.locate(id) }
+            _ = try await BlockingPool.run { () throws(SpoolError) in try shelf.spool.locate(id) }
             return try stream(of: id, request, context)
         }
     }
@@ -30,7 +30,7 @@ struct EventRoutes: Sendable {
         headers[.cacheControl] = "no-store"
         headers[.xContentTypeOptions] = "nosniff"
         let stream = EventStream(
-            spool: spool, index: index, observer: observer, frames: frames, start: start, only: id,
+            shelf: shelf, index: index, observer: observer, frames: frames, start: start, only: id,
             heartbeat: configuration.heartbeat, slowReaderLimit: configuration.slowReaderLimit,
             channel: context.channel, logger: context.logger
         )

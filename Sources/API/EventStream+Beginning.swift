@@ -55,16 +55,13 @@ extension EventStream {
                 try await write(ByteBuffer(string: task.compact), &writer, pending)
             }
         } else {
-            var rest = try await BlockingPool.run { [index, spool] () throws(SpoolError) in
-                try TaskListing(index, spool, TaskQuery())
+            var rest = try await BlockingPool.run { [index, shelf] () throws(SpoolError) in
+                try TaskListing(index, shelf, TaskQuery())
             }
-            var separator = ""
             while !rest.isAtEnd, !Task.isShuttingDownGracefully {
-                let texts: [String]
-                (texts, rest) = try await rest.advanced()
-                if texts.isEmpty { continue }
-                try await write(ByteBuffer(string: separator + texts.joined(separator: ",")), &writer, pending)
-                separator = ","
+                let piece: ByteBuffer
+                (piece, rest) = try await rest.advanced()
+                if piece.readableBytes > 0 { try await write(piece, &writer, pending) }
             }
         }
         try await write(EventFrames.snapshotEnd, &writer, pending)

@@ -13,7 +13,7 @@ import Synchronization
 /// keep up: then it is cut off, to connect again and begin with a new snapshot. At most `bufferedEvents` wait for it
 /// here, and as many in the observer.
 struct EventStream: Sendable {
-    let spool: SpoolDirectory
+    let shelf: TaskShelf
     let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames

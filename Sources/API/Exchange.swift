@@ -26,7 +26,7 @@ struct Exchange: Sendable {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
         }
         var response = try await respond(to: request, context: context)
-        response.headers[.date] = HTTPDate.text()
+        response.headers[.date] = HTTPDate.now()
         if let name = RequestRecord.header { response.headers[name] = record.id }
         do {
             try await writer.write(response: response.head, body: response.body)

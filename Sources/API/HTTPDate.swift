@@ -1,12 +1,24 @@
 import Glibc
+import Synchronization
 
 /// The `Date` header's idea of now.
 enum HTTPDate {
     private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+    private static let current = Mutex((seconds: 0, text: ""))
+
+    /// Of this second.
+    static func now() -> String {
+        let seconds = time(nil)
+        return current.withLock { current in
+            if current.seconds != seconds { current = (seconds, text(at: seconds)) }
+            return current.text
+        }
+    }
+
     /// `Mon, 23 Nov 2026 09:30:00 GMT` (RFC 9110).
-    static func text(at seconds: Int = time(nil)) -> String {
+    static func text(at seconds: Int) -> String {
         var seconds = seconds
         var fields = tm()
         gmtime_r(&seconds, &fields)

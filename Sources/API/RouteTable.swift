@@ -24,15 +24,19 @@ struct RouteTable {
     /// - Parameters:
     ///   - operation: What the route does, for `/api/openapi.json`; a route can't be added without.
     ///   - scope: What the caller must be allowed to. Left out, `read` for GET, and `admin` for anything else.
+    ///   - isBrief: Whether the handler leaves all that takes long to others, so that it may have the connection's thread.
     mutating func on(
         _ method: HTTPRequest.Method, _ path: String, _ operation: Operation, needs scope: AccessScope? = nil,
-        _ handler: @escaping Handler
+        isBrief: Bool = false, _ handler: @escaping Handler
     ) {
         let scope = scope ?? (method == .get ? .read : .admin)
         router.on(RouterPath(path), method: method) { request, context in
             context.record.route = path
             try context.caller.require(scope)
-            return try await handler(request, context)
+            if isBrief { return try await handler(request, context) }
+            return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                try await handler(request, context)
+            }
         }
         methods[path, default: []].append(method)
         routes.append(

@@ -1,4 +1,5 @@
 package import JSON
+import Report
 package import Spool
 
 /// A line of a task's `log.jsonl`.

@@ -1,4 +1,5 @@
 package import JSON
+import Report
 package import Spool
 import SystemPackage
 

@@ -1,3 +1,5 @@
+import Report
+
 /// A setting, as `openloom config` shows it.
 package struct SettingRow: Sendable, Hashable {
     package var key: String

@@ -1,3 +1,5 @@
+import Report
+
 /// A line for a terminal. Whatever text goes in is escaped, so that nothing from outside can command the terminal.
 package struct StyledText: Sendable, Hashable, ExpressibleByStringLiteral {
     private struct Span: Sendable, Hashable {

@@ -1,4 +1,5 @@
 package import JSON
+import Report
 package import Spool
 
 /// What a running task does: `activity.json`, as far as people look at it.

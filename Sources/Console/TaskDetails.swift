@@ -15,6 +15,10 @@ package struct TaskDetails: Sendable {
     package var hasPatch: Bool
     package var hasTranscript: Bool
     package var isDaemonRunning: Bool
+    /// The branch of the task's worktree.
+    package var branch: String?
+    /// What became of the worktree: `merged`, `discarded`, `unchanged`; nil while it is there.
+    package var branchEnding: String?
 
     package init(
         task: ShownTask, directory: FilePath, log: [LogLine] = [], attempts: Int = 0, source: FilePath? = nil,
@@ -46,7 +50,7 @@ package struct TaskDetails: Sendable {
             guard var shown = reader.read(id, in: state) else { continue }
             if state == .new {
                 let context = WaitContext(
-                    running: overview.tasks, isPaused: overview.isPaused, all: all, now: now)
+                    running: overview.tasks, isPaused: overview.isPaused, index: TaskIndex(spool), now: now)
                 shown.waitReason = context.reason(shown, in: spool)
             }
             let patch = task.evidence.appending("changes.patch")
@@ -54,7 +58,8 @@ package struct TaskDetails: Sendable {
                 let bytes = try? spool.readFile(patch, limit: patchLimit)
                 shown.patch = bytes.map(PatchCounts.init(patch:))
             }
-            return TaskDetails(
+            let worktree = try? spool.readJSON(task.worktree)
+            var details = TaskDetails(
                 task: shown, directory: task.directory,
                 log: try TaskLog.lines(of: task).map(LogLine.init(json:)),
                 attempts: (try? spool.attemptCount(task)) ?? 0,
@@ -63,6 +68,9 @@ package struct TaskDetails: Sendable {
                 hasTranscript: spool.exists(task.transcript),
                 isDaemonRunning: !overview.daemons.isEmpty
             )
+            details.branch = worktree?["branch"]?.string
+            details.branchEnding = worktree?["ending"]?.string
+            return details
         }
         throw SpoolError(.taskNotFound, "read", spool.paths.root.appending(id.rawValue))
     }

@@ -85,7 +85,11 @@ package enum TaskJSON {
         case .retry(let attempt, let at, let why):
             ["for": "retry", "attempt": .int(attempt), "at": .string(at.iso8601), "reason": .string(why)]
         case .notBefore(let at): ["for": "time", "at": .string(at.iso8601)]
-        case .after(let names): ["for": "tasks", "tasks": JSONValue(names)]
+        case .after(let blockers):
+            [
+                "for": "tasks", "tasks": JSONValue(blockers.map(\.dependency.task)),
+                "blocked_by": .array(blockers.map(\.json)),
+            ]
         case .workspace(let task): ["for": "workspace", "task": .string(task)]
         case .turn: ["for": "turn"]
         }

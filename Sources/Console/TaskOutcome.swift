@@ -1,4 +1,5 @@
 package import JSON
+import Report
 package import Spool
 
 /// Claim beside fact: `result.json`, as far as people look at it.

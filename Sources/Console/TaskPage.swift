@@ -1,4 +1,5 @@
 import JSON
+import Report
 import Spool
 import SystemPackage
 
@@ -56,11 +57,15 @@ package enum TaskPage {
         }
         if let damage = snapshot.damage { lines.append(row("damage", StyledText(damage, .red))) }
         if let spec = snapshot.spec {
-            add("workspace", context.path(spec.workspace.string) + (spec.workspaceShared ? " (shared)" : ""))
+            add(
+                "workspace",
+                context.path(spec.workspace.string)
+                    + (spec.worktree ? " (in a worktree)" : spec.workspaceShared ? " (shared)" : ""))
             let from = spec.origin.source.map { "\(spec.origin.kind.rawValue) (\($0))" } ?? spec.origin.kind.rawValue
             add("created", "\(context.clock(spec.created)), \(DurationText.ago(spec.created, context.now)), by \(from)")
             add("priority", spec.priority == TaskSpec.defaultPriority ? nil : String(spec.priority))
-            add("after", spec.after.joined(separator: ", "))
+            add("after", spec.after.map(\.text).joined(separator: ", "))
+            add("expires", snapshot.state == .new ? spec.expires.map { context.clock($0) } : nil)
             add("model", [spec.model, spec.variant].compactMap { $0 }.joined(separator: " "))
             add("agent", spec.agent)
             add("limits", limits(spec))
@@ -68,6 +73,7 @@ package enum TaskPage {
             add("key", spec.key)
             add("metadata", spec.metadata.map { JSONValue.object($0).compact })
         }
+        add("branch", branch(details, context))
         add("session", snapshot.session ?? snapshot.spec?.sessionID)
         if details.attempts > 0 {
             add("attempts", "\(NumberText.plural(details.attempts, "earlier one")) in \(place)/attempts")
@@ -112,6 +118,15 @@ package enum TaskPage {
             spec.maxTokens.map { "\(NumberText.count($0)) tokens" },
         ]
         return parts.compactMap { $0 }.joined(separator: " · ")
+    }
+
+    /// The branch of a task with a worktree, and what can be done with it.
+    private static func branch(_ details: TaskDetails, _ context: RenderContext) -> String? {
+        guard let branch = details.branch else { return nil }
+        if let ending = details.branchEnding { return "\(branch) (\(ending))" }
+        guard details.task.snapshot.state.isEnded else { return branch }
+        let id = details.task.shortID
+        return "\(branch) (\(context.command("merge \(id)")), or \(context.command("discard \(id)")))"
     }
 
     private static func usage(_ task: ShownTask) -> String? {

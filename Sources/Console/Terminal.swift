@@ -1,4 +1,5 @@
 import Glibc
+import Report
 
 /// Standard output as it is now.
 package struct Terminal: Sendable {

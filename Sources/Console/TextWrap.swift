@@ -1,3 +1,5 @@
+import Report
+
 /// Breaks text into lines.
 package enum TextWrap {
     /// The text's own lines, without empty ones at its end, each broken at spaces so that it is at most `width` columns

@@ -5,17 +5,20 @@ import SystemPackage
 struct WaitContext {
     let workspaces: [FilePath: String]
     let isPaused: Bool
-    let all: [TaskID: TaskState]
+    /// Lists each directory once for all tasks.
+    let index: TaskIndex
     let now: Timestamp
 
-    init(running: [ShownTask], isPaused: Bool, all: [TaskID: TaskState], now: Timestamp) {
+    init(running: [ShownTask], isPaused: Bool, index: TaskIndex, now: Timestamp) {
         var workspaces: [FilePath: String] = [:]
         for task in running {
-            if let spec = task.snapshot.spec, !spec.workspaceShared { workspaces[spec.workspace] = task.shortID }
+            if let spec = task.snapshot.spec, !spec.workspaceShared, !spec.worktree {
+                workspaces[spec.workspace] = task.shortID
+            }
         }
         self.workspaces = workspaces
         self.isPaused = isPaused
-        self.all = all
+        self.index = index
         self.now = now
     }
 
@@ -30,12 +33,12 @@ struct WaitContext {
             return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)
         }
         if let start = spec.notBefore, start > now { return .notBefore(start) }
-        let missing = spec.after.filter { name in
-            if TaskID(name).flatMap({ all[$0] }) == .done { return false }
-            return !((try? spool.isDone(named: name)) ?? false)
+        if !spec.after.isEmpty {
+            let finder = DependencyFinder(spool, index)
+            let blockers = (try? finder.blockers(of: task.id, spec)) ?? []
+            if !blockers.isEmpty { return .after(blockers) }
         }
-        if !missing.isEmpty { return .after(missing) }
-        if !spec.workspaceShared, let other = workspaces[spec.workspace] { return .workspace(other) }
+        if !spec.workspaceShared, !spec.worktree, let other = workspaces[spec.workspace] { return .workspace(other) }
         if let retry = snapshot.retry {
             return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)
         }

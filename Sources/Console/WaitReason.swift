@@ -1,3 +1,4 @@
+import Report
 package import Spool
 
 /// Why a task in `new/` is not worked on yet.
@@ -12,8 +13,8 @@ package enum WaitReason: Sendable, Hashable {
     /// An earlier attempt ended with an error that may pass.
     case retry(attempt: Int, at: Timestamp, reason: String)
     case notBefore(Timestamp)
-    /// Names of tasks, as the spec gives them, that are not in `done/`.
-    case after([String])
+    /// Tasks that must have ended first, and have not, or not so.
+    case after([TaskBlocker])
     /// The short name of the running task that has its workspace.
     case workspace(String)
     /// Nothing in the tree stands in its way: it waits for a free slot, the OpenCode server, or a daemon.
@@ -32,9 +33,9 @@ package enum WaitReason: Sendable, Hashable {
                 + (reason.isEmpty ? "" : ": \(SafeText.oneLine(reason))")
         case .notBefore(let at):
             "starts \(DurationText.until(at, context.now)), at \(context.clock(at))"
-        case .after(let names):
-            "after " + names.prefix(3).map(SafeText.oneLine).joined(separator: ", ")
-                + (names.count > 3 ? " and \(names.count - 3) more" : "")
+        case .after(let blockers):
+            "after " + blockers.prefix(3).map { SafeText.oneLine($0.text) }.joined(separator: ", ")
+                + (blockers.count > 3 ? " and \(blockers.count - 3) more" : "")
         case .workspace(let task): "its workspace is in use by \(task)"
         case .turn: "ready"
         }

@@ -57,10 +57,12 @@ struct ConfigurationReader {
     mutating func path(_ expected: String, _ node: YAMLNode, part: String? = nil) -> FilePath? {
         guard let text = text(expected, node, part: part) else { return nil }
         if text == "~" { return home.lexicallyNormalized() }
-        if text.hasPrefix("~/") {
-            return home.appending(String(text.drop { $0 == "~" || $0 == "/" })).lexicallyNormalized()
+        // By bytes: a slash and a mark after it are one character.
+        if text.utf8.starts(with: "~/".utf8) {
+            let rest = text.utf8.drop { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }
+            return home.appending(String(Substring(rest))).lexicallyNormalized()
         }
-        if text.hasPrefix("~") {
+        if text.utf8.first == UInt8(ascii: "~") {
             fault(
                 "\(Self.quote(text)): only ~/ is known, not the home of another user; write it out", at: node,
                 part: part)

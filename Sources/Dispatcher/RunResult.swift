@@ -13,10 +13,14 @@ struct RunResult {
     var seen: TurnObservation?
     var usedBefore: AgentUsage?
     var choice: AgentChoice
+    /// Branch and place of the task's worktree, if it has one.
+    var worktree: JSONObject?
     var server: ServerIdentity?
     var node: NodeIdentity
     /// The outcomes of the turns whose claims were checked, oldest first.
     var turns: [JSONValue] = []
+    /// The turn that ``seen`` is of.
+    var turn = 1
 
     /// A list in `result.json` ends here; `evidence/changes.json` has all.
     private static let listed = 1000
@@ -32,7 +36,12 @@ struct RunResult {
             object["turns"] = .array(turns.map(Self.shown))
         }
         if let seen {
-            let used = seen.used(since: usedBefore)
+            var used = seen.used(since: usedBefore)
+            if seen.totals == nil {
+                // Only the last turn's messages were counted.
+                let earlier = Self.used(in: turns, before: turn)
+                used = AgentUsage(tokens: used.tokens + earlier.tokens, cost: used.cost + earlier.cost)
+            }
             object["usage"] = [
                 "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
                 "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
@@ -50,8 +59,19 @@ struct RunResult {
                 "url": .string(server.url), "version": .string(server.version), "wire": .int(server.wire),
             ]
         }
+        object["worktree"] = worktree.map { .object($0) }
         object["node"] = .string(node.node)
         return object
+    }
+
+    /// What the turns before one have used.
+    static func used(in outcomes: [JSONValue], before turn: Int) -> AgentUsage {
+        var sum = AgentUsage(tokens: 0, cost: 0)
+        for outcome in outcomes where (outcome["turn"]?.int ?? turn) < turn {
+            sum.tokens += outcome["usage"]?["tokens"]?.int ?? 0
+            sum.cost += outcome["usage"]?["cost"]?.double ?? 0
+        }
+        return sum
     }
 
     /// A turn in few words; `evidence/turns/N/` has all.
@@ -79,6 +99,8 @@ struct RunResult {
         return [
             "changed": .int(facts.changes.count),
             "changes": .array(facts.changes.prefix(Self.listed).map(\.json)),
+            "outside": .array(facts.outside.prefix(Self.listed).map(\.json)),
+            "commits": .array(facts.commits.prefix(Self.listed).map(\.json)),
             "undeterminable": JSONValue(facts.undeterminable),
         ]
     }

@@ -5,22 +5,31 @@ import SystemPackage
 /// spec never changes, and what may change (`hold`, `cancel`) is looked at when it is chosen.
 struct TaskCandidate: Sendable {
     var id: TaskID
+    var name: String
     var priority: Int
     var created: Timestamp
     var notBefore: Timestamp?
-    var after: [String]
+    /// Nil also for a task that was started before, or put back by a person: whoever does that wants it to be done.
+    var expires: Timestamp?
+    var after: [TaskDependency]
     /// The real path; tasks with the same one exclude each other, unless both are shared.
     var workspace: FilePath
     var isShared: Bool
+    /// Whether it works in a worktree of its own, and so in nobody's way.
+    var isApart: Bool
 
-    init(id: TaskID, spec: TaskSpec, retry: RetryNote?) {
+    /// - Parameter hasBegun: Whether the task was claimed before, or has ended before.
+    init(id: TaskID, spec: TaskSpec, retry: RetryNote?, hasBegun: Bool) {
         self.id = id
+        name = spec.name
         priority = spec.priority
         created = spec.created
         notBefore = [spec.notBefore, retry?.notBefore].compactMap(\.self).max()
+        expires = hasBegun ? nil : spec.expires
         after = spec.after
         workspace = RealPath.resolve(spec.workspace) ?? spec.workspace
         isShared = spec.workspaceShared
+        isApart = spec.worktree
     }
 
     /// Priority, then age; the name last, so that the order is always the same.

@@ -9,7 +9,7 @@ extension TaskDispatcher {
     func lookAtNew() async throws(SpoolError) {
         let (spool, known) = (spool, Set(candidates.keys))
         let found = try await BlockingPool.run { () throws(SpoolError) in
-            let present = try spool.list(.new)
+            let present = try spool.listing(.new).tasks
             var fresh: [TaskCandidate] = []
             var damaged: [(TaskID, String)] = []
             for id in present where !known.contains(id) {
@@ -17,8 +17,11 @@ extension TaskDispatcher {
                     // Without task.json it has not been read yet; a hint follows when it has.
                     guard let spec = try spool.readSpec(id, in: .new) else { continue }
                     let task = spool.paths.task(id, in: .new)
-                    let retry = spool.exists(task.verdict) ? nil : try spool.readRetry(task)
-                    fresh.append(TaskCandidate(id: id, spec: spec, retry: retry))
+                    let hasEnded = spool.exists(task.verdict)
+                    let retry = hasEnded ? nil : try spool.readRetry(task)
+                    fresh.append(
+                        TaskCandidate(
+                            id: id, spec: spec, retry: retry, hasBegun: hasEnded || spool.exists(task.owner)))
                 } catch {
                     if error.code == .damaged { damaged.append((id, "\(error)")) }
                 }
@@ -65,7 +68,7 @@ extension TaskDispatcher {
         guard !candidates.isEmpty, !spool.isPaused else { return }
         try await refuseHomeless()
         var places = places()
-        guard !places.isEmpty else { return }
+        guard places.values.contains(where: { $0 > 0 }) else { return }
         let now = Timestamp.now()
         var next: Timestamp?
         for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) {
@@ -76,13 +79,14 @@ extension TaskDispatcher {
                 continue
             }
             guard let backend = emptiest(of: backends.having(candidate.workspace), places) else { continue }
-            guard runs[candidate.id] == nil, isWorkspaceFree(candidate), !spool.isHeld(candidate.id, in: .new),
+            guard runs[candidate.id] == nil, !blocked.contains(candidate.id), isWorkspaceFree(candidate),
+                !spool.isHeld(candidate.id, in: .new),
                 try await isAfterMet(candidate)
             else { continue }
             launch(candidate, on: backend, in: &group)
             places[backend.name, default: 0] -= 1
         }
-        if let next { wake(at: .now + .milliseconds(max(1, next.milliseconds - now.milliseconds))) }
+        if let next { wake(at: next) }
     }
 
     /// How many more tasks each server that is there may work on.
@@ -116,18 +120,17 @@ extension TaskDispatcher {
     private func isWorkspaceFree(_ candidate: TaskCandidate) -> Bool {
         !runs.values.contains { run in
             guard let other = run.candidate, other.workspace == candidate.workspace else { return false }
-            return !(other.isShared && candidate.isShared)
+            return !(other.isApart || candidate.isApart || other.isShared && candidate.isShared)
         }
     }
 
-    /// Whether every task that this one waits for is in `done/`. A name counts for any task that bears it.
+    /// Whether every task that this one waits for has ended as it should, looked at once more before it is started.
     private func isAfterMet(_ candidate: TaskCandidate) async throws(SpoolError) -> Bool {
         if candidate.after.isEmpty { return true }
-        let spool = spool
+        let dependencies = dependencies
         return try await BlockingPool.run { () throws(SpoolError) in
             for wanted in candidate.after {
-                if let id = TaskID(wanted), spool.exists(spool.paths.task(id, in: .done).directory) { continue }
-                if try !spool.isDone(named: wanted) { return false }
+                if try dependencies.state(of: wanted, for: candidate.dependent) != .met { return false }
             }
             return true
         }

@@ -26,9 +26,12 @@ package actor TaskDispatcher: Service {
     let node: NodeIdentity
     let logger: Logger
     let hints: SpoolHints
+    let dependencies: DependencyFinder
 
     var runs: [TaskID: Run] = [:]
     var candidates: [TaskID: TaskCandidate] = [:]
+    /// Waiting tasks that others stand in the way of, as of the last look.
+    var blocked: Set<TaskID> = []
     /// Tasks that could not be read or claimed, with the time before which they are left alone.
     var postponed: [TaskID: ContinuousClock.Instant] = [:]
     private var alarm: (time: ContinuousClock.Instant, task: Task<Void, Never>)?
@@ -42,6 +45,7 @@ package actor TaskDispatcher: Service {
         settings: HarnessSettings, node: NodeIdentity, logger: Logger
     ) async {
         self.spool = spool
+        dependencies = DependencyFinder(spool, TaskIndex(spool))
         self.watcher = watcher
         self.backends = backends
         self.settings = settings
@@ -81,6 +85,10 @@ package actor TaskDispatcher: Service {
                 let hasStranger = hint.tasks.contains { runs[$0] == nil && candidates[$0] == nil }
                 if hint.everything || hint.states.contains(.new) || hasStranger { try await lookAtNew() }
                 try await cancelWaiting(hint.everything ? nil : hint.tasks)
+                try await endExpired()
+                if hint.everything || !hint.states.isEmpty || hasStranger || concernsDependents(hint.tasks) {
+                    try await lookAtDependencies()
+                }
                 try await start(&group)
             } catch {
                 logger.error("can't look at the spool", metadata: ["error": "\(error)"])
@@ -141,7 +149,8 @@ package actor TaskDispatcher: Service {
                 let spec = try spool.readSpec(id, in: .running)
                 let turn = TurnRecord.read(from: spool.paths.task(id, in: .running), in: spool)
                 return Adoptable(
-                    candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil) }, server: turn?.server)
+                    candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil, hasBegun: true) },
+                    server: turn?.server)
             } catch {
                 if error.code == .taskNotFound { return nil }
                 if error.code == .damaged { return Adoptable() }
@@ -212,6 +221,14 @@ package actor TaskDispatcher: Service {
         }
         alarm = (time, task)
     }
+
+    /// The same for a time of the wall clock, which may be set while we wait: it is read again every half minute.
+    func wake(at time: Timestamp) {
+        let left = Duration.milliseconds(max(1, time.milliseconds - Timestamp.now().milliseconds))
+        wake(at: .now + min(left, Self.longestSleep))
+    }
+
+    private static let longestSleep = Duration.seconds(30)
 
     private func ring() {
         alarm = nil

@@ -85,11 +85,12 @@ extension TaskRun {
         async let conversation = transcript()
         async let reported = reportedChanges()
         let facts = await found
-        let (verdict, reason) = claimed == .changed ? judged(facts, reason) : (claimed, reason)
+        let (verdict, reason) = claimed == .changed ? judged(facts, reason, end) : (claimed, reason)
+        let branch = try await keepBranch(verdict: verdict)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
-            usedBefore: record?.usedBefore, choice: choice,
-            server: monitor.condition.identity, node: node, turns: turnOutcomes()
+            usedBefore: record?.usedBefore, choice: choice, worktree: branch,
+            server: monitor.condition.identity, node: node, turns: turnOutcomes(), turn: record?.turn ?? 1
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)
         let (spool, id) = (spool, id)
@@ -107,6 +108,7 @@ extension TaskRun {
             }
         }
         CrashPoint.finishMoved.reached()
+        await removeUnchangedWorktree(of: verdict)
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 
@@ -116,16 +118,17 @@ extension TaskRun {
         return await changes()
     }
 
-    private func judged(_ facts: ChangeSummary?, _ reason: String) -> (Verdict, String) {
+    private func judged(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
         switch checked?.conclusion {
         case .verified: (.verified, reason)
         case .unverified(let why), .again(let why): (.unverified, why)
-        case nil: Self.judge(facts, reason)
+        case nil: Self.judge(facts, reason, end)
         }
     }
 
-    /// What a claim is worth: only a change that is known makes a task `changed`.
-    private static func judge(_ facts: ChangeSummary?, _ reason: String) -> (Verdict, String) {
+    /// What a claim is worth: only a change that is known makes a task `changed`, and only where all could be compared
+    /// is it `unchanged`.
+    private static func judge(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
         guard let facts else {
             return (
                 .unverified,
@@ -133,12 +136,22 @@ extension TaskRun {
                     + "with its baseline; the daemon's log says why"
             )
         }
-        if !facts.isEmpty { return (.changed, reason) }
-        if facts.undeterminable.isEmpty { return (.unchanged, reason) }
-        return (
-            .unchanged,
-            "nothing that could be compared has changed; what could not be is in evidence/changes.json, undeterminable"
-        )
+        if !facts.isEmpty {
+            guard case .claimed(let text) = end, CompletionProtocol.marker(in: text) == .noChange else {
+                return (.changed, reason)
+            }
+            return (.changed, "the agent answered \(CompletionProtocol.noChangeMarker), and yet there are changes")
+        }
+        if !facts.undeterminable.isEmpty {
+            return (
+                .unverified,
+                "nothing that could be compared has changed, but not everything could be: \(facts.undeterminable[0]); "
+                    + "the rest is in evidence/changes.json, undeterminable"
+            )
+        }
+        let ignored =
+            facts.ignored.isEmpty ? reason : "only files that git ignores were touched, see evidence/changes.json"
+        return (.unchanged, ignored)
     }
 
     /// The conversation as far as the server can still tell it. The ending does not depend on it.

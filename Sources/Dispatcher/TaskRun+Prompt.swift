@@ -170,7 +170,7 @@ extension TaskRun {
             if !spec.verify.isEmpty { try spool.inheritBaseline(task) }
         }
         do throws(EvidenceError) {
-            try await evidence(of: RealPath.resolve(spec.workspace) ?? spec.workspace).recordBaseline()
+            try await evidence(of: workspace ?? spec.workspace).recordBaseline()
         } catch {
             if !spool.isRunning(id) { throw .gone }
             throw .postponed(.seconds(10), reason: "the workspace's state can't be recorded: \(error)")

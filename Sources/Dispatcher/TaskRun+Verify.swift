@@ -188,10 +188,15 @@ extension TaskRun {
         }
     }
 
-    /// What the last turn used, by what was last seen of it.
+    /// What the last turn used, by what was last seen of it. A server that counts by session has the turns before in it.
     private var usedByTurn: JSONValue {
-        guard let lastSeen else { return .null }
-        let used = lastSeen.used(since: record?.usedBefore)
+        guard let lastSeen, let record else { return .null }
+        var used = lastSeen.used(since: record.usedBefore)
+        if lastSeen.totals != nil {
+            let earlier = RunResult.used(in: turnOutcomes(), before: record.turn)
+            used = AgentUsage(
+                tokens: max(0, used.tokens - earlier.tokens), cost: max(0, used.cost - earlier.cost))
+        }
         return ["tokens": .int(used.tokens), "cost": .double(used.cost)]
     }
 

@@ -5,6 +5,7 @@ import Logging
 import OpenCode
 import Spool
 import SystemPackage
+import Worktrees
 
 /// One task, from its claim to its last rename.
 ///
@@ -28,6 +29,8 @@ actor TaskRun {
     var session: AgentSession?
     /// The real path of the task's workspace, once it is known to be there.
     var workspace: FilePath?
+    /// The worktree that the task has to itself, if it wants one.
+    var worktree: WorktreeRecord?
     var isWaiting = false
     /// Whether `asks/` is watched. It stays where it is once it is there.
     var watchesAnswers = false
@@ -110,9 +113,10 @@ actor TaskRun {
     private func work(_ spec: TaskSpec) async throws(RunStop) -> TurnEnd {
         try await recallSession(spec)
         try await checkControls()
-        let workspace = try realPath(of: spec)
+        let named = try realPath(of: spec)
+        choice = settings.choice(of: spec, in: named)
+        let workspace = try await workplace(spec, workspace: named)
         self.workspace = workspace
-        choice = settings.choice(of: spec, in: workspace)
         // Beside making the session, unless that is somebody else's, who may be in the middle of something: then the
         // baseline is taken once it is idle.
         async let baseline = isFresh(spec) ? baselineRecorded(spec) : .success(())
@@ -144,7 +148,8 @@ actor TaskRun {
             try DurableFile.writeVolatile(id + "\n", to: task.session)
             return id
         }
-        guard let id, let path = RealPath.resolve(spec.workspace) else { return }
+        worktree = try await worktreeRecord()
+        guard let id, let path = RealPath.resolve(worktree?.workingDirectory ?? spec.workspace) else { return }
         workspace = path
         session = AgentSession(id: id, directory: path.string)
     }

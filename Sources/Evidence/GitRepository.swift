@@ -1,3 +1,4 @@
+import Git
 import Glibc
 import SystemPackage
 
@@ -26,6 +27,15 @@ struct GitRepository: Sendable {
             if !directory.removeLastComponent() { return false }
         }
     }
+
+    /// Whether the directory is the top of a work tree.
+    static func isTop(_ directory: FilePath) -> Bool { (try? Syscalls.status(directory.appending(".git"))) != nil }
+
+    /// The git directory that all work trees of the repository share.
+    var common: FilePath { objects.removingLastComponent() }
+
+    /// Where git looks for hooks, if that is configured.
+    var hooks: FilePath? { settings.hooksPath.map { topLevel.pushing(PathText.path($0)) } }
 
     /// Asks git about the repository around `workspace`, which is a real path.
     static func find(

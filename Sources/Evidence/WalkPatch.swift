@@ -1,4 +1,5 @@
 import Blocking
+import Git
 import Glibc
 import SystemPackage
 

@@ -12,6 +12,8 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case intakeWritten = "intake.written"
     case attemptSetAside = "attempt.set-aside"
     case claimMoved = "claim.moved"
+    case worktreeRecorded = "worktree.recorded"
+    case worktreeMade = "worktree.made"
     case sessionCreated = "session.created"
     case sessionRecorded = "session.recorded"
     case turnRecorded = "turn.recorded"

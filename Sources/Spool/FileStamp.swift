@@ -30,6 +30,19 @@ struct FileStamp: Equatable {
         return max(modified, changed) < now - tick
     }
 
+    func combine(into fingerprint: inout TaskFingerprint) {
+        fingerprint.combine(UInt64(inode))
+        fingerprint.combine(UInt64(bitPattern: Int64(size)))
+        fingerprint.combine(UInt64(bitPattern: Int64(modified)))
+        fingerprint.combine(UInt64(bitPattern: Int64(changed)))
+    }
+
+    /// Of a directory: that it is the same, and when an entry was last added, replaced or removed.
+    func combineEntries(into fingerprint: inout TaskFingerprint) {
+        fingerprint.combine(UInt64(inode))
+        fingerprint.combine(UInt64(bitPattern: Int64(modified)))
+    }
+
     /// Nanoseconds since 1970.
     static func now() -> Int {
         var time = timespec()

@@ -38,7 +38,7 @@ extension SpoolDirectory {
     func setAsideAttempt(_ task: TaskPaths) throws(SpoolError) {
         let leftovers = [
             task.session, task.turn, task.turnSending, task.turnSent, task.evidence, task.asks, task.activity,
-            task.transcript, task.result, task.reason, task.verdict, task.archived,
+            task.transcript, task.result, task.report, task.reason, task.verdict, task.archived,
         ].filter(Syscalls.exists)
         let gathering = task.attempts.appending(".next")
         if leftovers.isEmpty && !Syscalls.exists(gathering) { return }

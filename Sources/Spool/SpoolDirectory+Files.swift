@@ -25,7 +25,7 @@ package final class OpenTaskFile: Sendable {
         size = max(0, Int(status.st_size))
         modified = Timestamp(status.st_mtim)
         var fingerprint = TaskFingerprint()
-        fingerprint.combine(status)
+        FileStamp(status).combine(into: &fingerprint)
         self.fingerprint = fingerprint
     }
 

@@ -1,34 +1,21 @@
-import Glibc
 import SystemPackage
 
 /// What files look like from outside, in a number: another one when something was written, made or removed.
 package struct TaskFingerprint: Sendable, Hashable {
-    /// FNV-1a over all that was taken, eight bytes at a time.
+    /// Both halves of a product, folded: each bit of what is taken moves all.
     private var hash: UInt64 = 0xCBF2_9CE4_8422_2325
 
     package init() {}
 
     package mutating func combine(_ number: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) {
-            hash = (hash ^ (number >> UInt64(shift) & 0xFF)) &* 0x100_0000_01B3
-        }
+        let (high, low) = (hash ^ number).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+        hash = high ^ low &+ 0x632B_E59B_D9B4_E019
     }
 
     package mutating func combine(_ other: TaskFingerprint) { combine(other.hash) }
 
     mutating func combine(_ text: String) {
-        for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    }
-
-    /// Takes what a file shows without being read.
-    mutating func combine(_ status: stat?) {
-        guard let status else { return combine(0) }
-        combine(UInt64(status.st_ino))
-        combine(UInt64(bitPattern: Int64(status.st_size)))
-        for time in [status.st_mtim, status.st_ctim] {
-            combine(UInt64(bitPattern: Int64(time.tv_sec)))
-            combine(UInt64(bitPattern: Int64(time.tv_nsec)))
-        }
+        for byte in text.utf8 { combine(UInt64(byte)) }
     }
 
     /// Sixteen hexadecimal digits.
@@ -39,29 +26,10 @@ package struct TaskFingerprint: Sendable, Hashable {
 }
 
 extension SpoolDirectory {
-    /// The fingerprint of all that ``snapshot(_:in:)`` and what is shown with it would read, without reading a file;
+    /// The fingerprint of all that ``snapshot(_:in:seenAs:)`` and what is shown with it would read, without reading a file;
     /// nil when the task is not there.
     package func fingerprint(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskFingerprint? {
-        let task = paths.task(id, in: state)
-        guard let directory = try Syscalls.status(task.directory) else { return nil }
-        var fingerprint = TaskFingerprint()
-        fingerprint.combine(id.rawValue)
-        fingerprint.combine(state.rawValue)
-        fingerprint.combine(UInt64(directory.st_ino))
-        // Shown as the time of the last update.
-        fingerprint.combine(UInt64(bitPattern: Int64(directory.st_mtim.tv_sec)))
-        fingerprint.combine(UInt64(bitPattern: Int64(directory.st_mtim.tv_nsec)))
-        for file in [
-            task.spec, task.session, task.hold, task.cancel, task.archived, task.verdict, task.reason, task.result,
-            task.activity, task.retry, task.attempts, task.asks, task.log,
-        ] { fingerprint.combine(try Syscalls.status(file)) }
-        if state == .running {
-            for ask in try openAsks(task) {
-                fingerprint.combine(ask)
-                fingerprint.combine(try Syscalls.status(task.asks.appending("\(ask).json")))
-            }
-        }
-        return fingerprint
+        try look(at: id, in: state)?.fingerprint
     }
 
     /// The same wherever the task is.

@@ -1,4 +1,5 @@
 package import JSON
+import Report
 import SystemPackage
 
 /// How a task ended: what is written beside its last rename.
@@ -43,18 +44,32 @@ extension SpoolDirectory {
         result["id"] = .string(id.rawValue)
         result["verdict"] = .string(ending.verdict.rawValue)
         result["reason"] = .string(ending.reason)
-        result["ended"] = .string(Timestamp.now().iso8601)
+        let now = Timestamp.now()
+        result["ended"] = .string(now.iso8601)
+        if state == .running, let claimed = try lastClaim(task) {
+            result["started"] = .string(claimed.iso8601)
+            result["duration_s"] = .double(Double(max(0, now.milliseconds - claimed.milliseconds)) / 1000)
+        }
+        // What is not readable as a task has no name of its own.
+        let report = TaskReport(spec: try? readJSON(task.spec), result: .object(result))
         var files: [(name: String, bytes: [UInt8])] = []
         if let transcript = ending.transcript {
             files.append(("transcript.json", Array(transcript.pretty.utf8)))
         }
         files.append(("result.json", Array(JSONValue.object(result).pretty.utf8)))
+        files.append(("result.md", Array(report.markdown.utf8)))
         if !ending.reason.isEmpty { files.append(("reason", Array("\(ending.reason)\n".utf8))) }
         files.append(("verdict", Array("\(ending.verdict.rawValue)\n".utf8)))
         try TaskLog.append(
             "ended", ["verdict": .string(ending.verdict.rawValue), "reason": .string(ending.reason)], to: task
         )
         try DurableFile.write(files, in: task.directory, after: task.evidence)
+    }
+
+    /// When the attempt was claimed that ends now; nil for one that never was.
+    private func lastClaim(_ task: TaskPaths) throws(SpoolError) -> Timestamp? {
+        let claim = try TaskLog.lines(of: task).last { $0["event"] == "claimed" }
+        return claim?["time"]?.string.flatMap(Timestamp.init(iso8601:))
     }
 
     /// The rename of ``finish(_:from:as:)``, also made by start-up for a task that has its `verdict` already.

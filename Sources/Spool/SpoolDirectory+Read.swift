@@ -37,8 +37,23 @@ extension SpoolDirectory {
         return spec
     }
 
-    /// Whether a task in `new/` has been read: a directory that was moved in by hand has only a source at first.
-    package func hasSpec(_ id: TaskID) -> Bool { Syscalls.exists(paths.task(id, in: .new).spec) }
+    /// The tasks in `new/` that have not been read yet, in no order.
+    package func tasksWithoutSpec() throws(SpoolError) -> [TaskID] {
+        let directory = try openDirectory(of: .new)
+        var found: [TaskID] = []
+        var failure: SpoolError?
+        try Syscalls.eachSubdirectory(of: directory.path) { name in
+            guard failure == nil, TaskID.isValid(name) else { return }
+            var path = PathBytes(name, in: directory)
+            do throws(SpoolError) {
+                if try path.status(of: TaskPaths.Name.spec) == nil { found.append(TaskID(validated: name)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return found
+    }
 
     /// A JSON file of ours; nil when it is not there.
     package func readJSON(_ path: FilePath, limit: Int = 64 << 20) throws(SpoolError) -> JSONValue? {
@@ -88,8 +103,14 @@ extension SpoolDirectory {
     }
 
     /// The same for a task that was just seen in `state`.
-    package func snapshot(_ id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSnapshot {
+    ///
+    /// - Parameter look: How it was seen; what was not there is not looked for.
+    package func snapshot(
+        _ id: TaskID, in state: TaskState, seenAs look: TaskLook? = nil
+    ) throws(SpoolError) -> TaskSnapshot {
         let task = paths.task(id, in: state)
+        func isThere(_ entry: TaskLook.Entry, _ path: FilePath) -> Bool { look?.has(entry) ?? Syscalls.exists(path) }
+        func mayBeThere(_ entry: TaskLook.Entry) -> Bool { look?.has(entry) ?? true }
         var damage: String?
         // A file that is no file of ours any more must not hide the task, and with it all others of a list.
         func readable<Value>(_ read: () throws(SpoolError) -> Value?) throws(SpoolError) -> Value? {
@@ -102,15 +123,15 @@ extension SpoolDirectory {
         }
         let spec = try readable { () throws(SpoolError) in try readSpec(id, in: state) }
         var snapshot = TaskSnapshot(id: id, state: state, spec: spec)
-        snapshot.isHeld = !state.isEnded && Syscalls.exists(task.hold)
-        snapshot.isArchived = state.isEnded && Syscalls.exists(task.archived)
-        if state != .new {
+        snapshot.isHeld = !state.isEnded && isThere(.hold, task.hold)
+        snapshot.isArchived = state.isEnded && isThere(.archived, task.archived)
+        if state != .new, mayBeThere(.session) {
             snapshot.session = try readable { () throws(SpoolError) in try readWord(task.session) }
         }
         if state == .running {
-            snapshot.asks = try openAsks(task)
-            snapshot.isCancelling = Syscalls.exists(task.cancel)
-            snapshot.activity = try? readJSON(task.activity)
+            if mayBeThere(.asks) { snapshot.asks = try openAsks(task) }
+            snapshot.isCancelling = isThere(.cancel, task.cancel)
+            if mayBeThere(.activity) { snapshot.activity = try? readJSON(task.activity) }
             if Syscalls.exists(task.turnSent) {
                 // Empty for the first.
                 snapshot.turn = ((try? readWord(task.turnSent)) ?? nil).flatMap { Int($0) } ?? 1
@@ -122,7 +143,7 @@ extension SpoolDirectory {
                 .map { String(decoding: $0, as: UTF8.self).trimmingSpace() }
             snapshot.result = try? readJSON(task.result)
         }
-        if state == .new, !Syscalls.exists(task.verdict) { snapshot.retry = try? readRetry(task) }
+        if state == .new, mayBeThere(.retry), !isThere(.verdict, task.verdict) { snapshot.retry = try? readRetry(task) }
         snapshot.damage = damage
         // Moved away while we read: what we have is a mixture.
         guard let status = try Syscalls.status(task.directory) else {
@@ -187,19 +208,6 @@ extension SpoolDirectory {
             throw SpoolError(.ambiguous, "find", shown, advice: "say more: \(some)")
         }
         return id
-    }
-}
-
-extension SpoolDirectory {
-    /// Whether a task of that name is in `done/`. Ids that openloom makes hold the name's slug, so that of those only
-    /// the ones that fit are read.
-    package func isDone(named name: String) throws(SpoolError) -> Bool {
-        let slug = TaskID.slug(of: name)
-        for id in try list(.done) where slug.isEmpty || !id.isMade || id.rawValue.contains(slug) {
-            // One that can't be read is none that anybody waits for.
-            if ((try? readSpec(id, in: .done)) ?? nil)?.name == name { return true }
-        }
-        return false
     }
 }
 

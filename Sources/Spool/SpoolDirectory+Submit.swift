@@ -113,6 +113,8 @@ extension SpoolDirectory {
 
 /// How an idempotency key shows in a task's name, so that finding it takes a listing instead of reading every task.
 package enum SubmissionKey {
+    static let suffixLength = 14
+
     /// `-k` and twelve hexadecimal digits of FNV-1a over the key. Equal suffixes are compared by the key itself.
     package static func suffix(_ key: String) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -13,6 +13,8 @@ package struct SpoolPaths: Sendable, Hashable {
     package var outbox: FilePath { root.appending("outbox") }
     package var journal: FilePath { root.appending("journal") }
     package var nodes: FilePath { root.appending("nodes") }
+    /// Worktrees of tasks that have one, under the names of the tasks; git makes it.
+    package var worktrees: FilePath { root.appending("worktrees") }
     /// Workspaces that a person does not want to be offered any more.
     package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
     /// While it exists no new task is started.
@@ -38,31 +40,51 @@ package struct TaskPaths: Sendable, Hashable {
 
     package init(directory: FilePath) { self.directory = directory }
 
-    package var spec: FilePath { directory.appending("task.json") }
-    package var log: FilePath { directory.appending("log.jsonl") }
-    package var session: FilePath { directory.appending("session") }
+    /// What the files are called that tell of a task; ``TaskLook`` looks at them by these.
+    enum Name {
+        static let spec = "task.json"
+        static let session = "session"
+        static let hold = "hold"
+        static let cancel = "cancel"
+        static let archived = "archived"
+        static let verdict = "verdict"
+        static let reason = "reason"
+        static let result = "result.json"
+        static let activity = "activity.json"
+        static let retry = "retry.json"
+        static let attempts = "attempts"
+        static let asks = "asks"
+        static let log = "log.jsonl"
+    }
+
+    package var spec: FilePath { directory.appending(Name.spec) }
+    package var log: FilePath { directory.appending(Name.log) }
+    package var session: FilePath { directory.appending(Name.session) }
     package var turn: FilePath { directory.appending("turn.json") }
     /// Empty; there from just before a prompt is sent.
     package var turnSending: FilePath { directory.appending("turn.sending") }
     /// Empty; there from just after the server took a prompt.
     package var turnSent: FilePath { directory.appending("turn.sent") }
     package var owner: FilePath { directory.appending("owner") }
-    package var asks: FilePath { directory.appending("asks") }
+    package var worktree: FilePath { directory.appending("worktree.json") }
+    package var asks: FilePath { directory.appending(Name.asks) }
     package var evidence: FilePath { directory.appending("evidence") }
     /// What is kept of each turn.
     package var turns: FilePath { evidence.appending("turns") }
     /// What is kept of one turn, from 1.
     package func turnEvidence(_ turn: Int) -> FilePath { turns.appending(String(turn)) }
-    package var activity: FilePath { directory.appending("activity.json") }
+    package var activity: FilePath { directory.appending(Name.activity) }
     package var transcript: FilePath { directory.appending("transcript.json") }
-    package var result: FilePath { directory.appending("result.json") }
-    package var verdict: FilePath { directory.appending("verdict") }
-    package var reason: FilePath { directory.appending("reason") }
-    package var retry: FilePath { directory.appending("retry.json") }
-    package var attempts: FilePath { directory.appending("attempts") }
-    package var hold: FilePath { directory.appending("hold") }
-    package var cancel: FilePath { directory.appending("cancel") }
-    package var archived: FilePath { directory.appending("archived") }
+    package var result: FilePath { directory.appending(Name.result) }
+    /// What ``result`` says, for people.
+    package var report: FilePath { directory.appending("result.md") }
+    package var verdict: FilePath { directory.appending(Name.verdict) }
+    package var reason: FilePath { directory.appending(Name.reason) }
+    package var retry: FilePath { directory.appending(Name.retry) }
+    package var attempts: FilePath { directory.appending(Name.attempts) }
+    package var hold: FilePath { directory.appending(Name.hold) }
+    package var cancel: FilePath { directory.appending(Name.cancel) }
+    package var archived: FilePath { directory.appending(Name.archived) }
     /// Written before a dropped file is claimed, so that a crash afterwards loses neither the file nor its name.
     package var intake: FilePath { directory.appending("intake.json") }
 }

@@ -204,7 +204,10 @@ enum Syscalls {
 
     /// Opens a file for reading, without following a link and without waiting, so that a FIFO or a link put in our way
     /// is an error, not a daemon that hangs.
-    static func openRegular(_ path: FilePath) throws(SpoolError) -> Int32 {
+    static func openRegular(_ path: FilePath) throws(SpoolError) -> Int32 { try openSized(path).descriptor }
+
+    /// The same, with the size that it has at this moment, in bytes.
+    static func openSized(_ path: FilePath) throws(SpoolError) -> (descriptor: Int32, size: Int) {
         let descriptor: Int32
         do {
             descriptor = try open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
@@ -217,38 +220,47 @@ enum Syscalls {
             guard status.st_mode & S_IFMT == S_IFREG else {
                 throw SpoolError(.damaged, "read", path, advice: "it should be a regular file")
             }
+            return (descriptor, max(0, Int(status.st_size)))
         } catch {
             close(descriptor)
             throw error
         }
-        return descriptor
     }
 
     /// A regular file's content, at most `limit` bytes; nil when it is not there.
     static func read(_ path: FilePath, limit: Int) throws(SpoolError) -> [UInt8]? {
-        let descriptor: Int32
+        let (descriptor, size): (Int32, Int)
         do {
-            descriptor = try openRegular(path)
+            (descriptor, size) = try openSized(path)
         } catch  where error.code == .taskNotFound {
             return nil
         }
         defer { close(descriptor) }
-        var status = stat()
-        try call("fstat", path) { fstat(descriptor, &status) }
-        guard status.st_size <= limit else {
-            throw SpoolError(.damaged, "read", path, advice: "it is larger than \(limit) bytes")
-        }
+        let tooLarge = "it is larger than \(limit) bytes"
+        guard size <= limit else { throw SpoolError(.damaged, "read", path, advice: tooLarge) }
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(Int(status.st_size) + 1)
-        var buffer = [UInt8](repeating: 0, count: min(max(Int(status.st_size) + 1, 512), 1 << 20))
-        while bytes.count <= limit {
-            let count = try call("read", path) {
-                buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: buffer[..<count])
+        // Room for one more: a piece that leaves some of it empty was the last.
+        var room = size + 1
+        while true {
+            let piece = try readPiece(descriptor, room, path)
+            if bytes.isEmpty { bytes = piece } else { bytes += piece }
+            guard bytes.count <= limit else { throw SpoolError(.damaged, "read", path, advice: tooLarge) }
+            if piece.count < room { return bytes }
+            room = 64 << 10
         }
-        throw SpoolError(.damaged, "read", path, advice: "it is larger than \(limit) bytes")
+    }
+
+    private static func readPiece(_ descriptor: Int32, _ room: Int, _ path: FilePath) throws(SpoolError) -> [UInt8] {
+        var code: Errno?
+        let piece = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+            do throws(SpoolError) {
+                filled = try call("read", path) { Glibc.read(descriptor, buffer.baseAddress, room) }
+            } catch {
+                code = error.errno
+            }
+        }
+        if let code { throw SpoolError(.systemCall, "read", path, errno: code) }
+        return piece
     }
 
     /// Removes a file, or a directory with everything in it, without following links. What is gone already is fine.

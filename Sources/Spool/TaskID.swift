@@ -37,6 +37,17 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     private init(unchecked text: String) { rawValue = text }
 
+    /// The name's last part in the name of a branch: `slug-rrrrr`, as the moment says little there; of a name that
+    /// openloom did not make, all. Has no dots, of which git does not take every one.
+    package var branchName: String {
+        let salt = rawValue.prefix(Self.stampLength).suffix(5)
+        let text =
+            isMade
+            ? rawValue.dropFirst(Self.stampLength + 1) + (rawValue.count > Self.stampLength ? "-" : "") + salt
+            : rawValue[...]
+        return String(text.map { $0 == "." ? "-" : $0 })
+    }
+
     /// The same moment and the same random characters with another task's name: for a task that was named before it was
     /// read. A name that openloom did not make is left as it is.
     func renamed(_ name: String) -> TaskID {
@@ -46,7 +57,7 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// `YYYYMMDDTHHMMSSmmm-rrrrr`.
-    private static let stampLength = 24
+    static let stampLength = 24
 
     /// Whether the name has the form that ``make(name:at:)`` gives, so that it ends in the slug of the task's name.
     package var isMade: Bool {
@@ -103,6 +114,7 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var description: String { rawValue }
 
     package static func < (left: TaskID, right: TaskID) -> Bool {
-        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+        // All are ASCII, in which the order of texts is that of their bytes.
+        left.rawValue < right.rawValue
     }
 }

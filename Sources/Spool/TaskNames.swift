@@ -50,6 +50,18 @@ package struct TaskNames: Sendable {
             + (max(madeCount, count - most)..<count).map { self[$0] }
     }
 
+    /// The place of the newest task before `end` whose name openloom made of a title with that slug; nil if there is
+    /// none.
+    func lastMade(slug: String, before end: Int) -> Int? {
+        let wanted = slug.isEmpty ? [] : Array("-\(slug)".utf8)
+        return (0..<min(end, madeCount)).last { index in
+            let place = places[index]
+            var rest = bytes[Int(place.start) + TaskID.stampLength..<Int(place.start) + Int(place.length)]
+            if rest.count == wanted.count + SubmissionKey.suffixLength { rest.removeLast(SubmissionKey.suffixLength) }
+            return rest.elementsEqual(wanted)
+        }
+    }
+
     /// - Parameter index: From 0, below ``count``.
     package subscript(index: Int) -> TaskID {
         let place = places[index]

@@ -18,8 +18,10 @@ package struct TaskSpec: Sendable, Hashable {
     package var priority = TaskSpec.defaultPriority
     /// The task is not started before this moment.
     package var notBefore: Timestamp?
-    /// Ids or names of tasks that must be in `done/` first.
-    package var after: [String] = []
+    /// A task that was not started by then is not started any more.
+    package var expires: Timestamp?
+    /// Tasks that must have ended first, and how.
+    package var after: [TaskDependency] = []
     /// Idempotency key: a second submission with the same key is the same task.
     package var key: String?
     /// Longest time from the prompt to the end of the turn, in seconds; nil means the configured one.
@@ -37,6 +39,8 @@ package struct TaskSpec: Sendable, Hashable {
     package var permissions: AskPolicy?
     /// Lets several tasks run in this workspace at once.
     package var workspaceShared = false
+    /// Has the task work in a git worktree of its own.
+    package var worktree = false
     /// Who hears of this task, beside those of the configuration.
     package var notify: [TaskNotification] = []
     /// The submitter's own data, handed through.
@@ -67,6 +71,8 @@ package struct TaskOrigin: Sendable, Hashable {
         case webhook
         /// A directory that somebody moved into `new/`.
         case shell
+        /// A schedule of the spool.
+        case schedule
     }
 
     package var kind: Kind
@@ -92,7 +98,8 @@ extension TaskSpec {
         object["variant"] = variant.map { .string($0) }
         object["priority"] = .int(priority)
         object["not_before"] = notBefore.map { .string($0.iso8601) }
-        if !after.isEmpty { object["after"] = JSONValue(after) }
+        object["expires"] = expires.map { .string($0.iso8601) }
+        if !after.isEmpty { object["after"] = .array(after.map(\.json)) }
         object["key"] = key.map { .string($0) }
         object["timeout_s"] = timeoutSeconds.map { .double($0) }
         object["stall_s"] = stallSeconds.map { .double($0) }
@@ -105,6 +112,7 @@ extension TaskSpec {
         }
         object["permissions"] = permissions.map(\.json)
         if workspaceShared { object["workspace_shared"] = true }
+        if worktree { object["worktree"] = true }
         if !notify.isEmpty { object["notify"] = .array(notify.map(\.json)) }
         object["metadata"] = metadata.map { .object($0) }
         object["created"] = .string(created.iso8601)
@@ -151,10 +159,11 @@ extension TaskSpec {
         priority =
             try read("priority") { $0.int.flatMap { Self.priorities.contains($0) ? $0 : nil } } ?? Self.defaultPriority
         notBefore = try read("not_before") { $0.string.flatMap(Timestamp.init(iso8601:)) }
+        expires = try read("expires") { $0.string.flatMap(Timestamp.init(iso8601:)) }
         after =
             try read("after") { value in
-                let names = value.array?.compactMap(\.string)
-                return names?.count == value.array?.count ? names : nil
+                let entries = value.array?.compactMap(TaskDependency.init(json:))
+                return entries?.count == value.array?.count ? entries : nil
             } ?? []
         key = try read("key", \.string)
         timeoutSeconds = try read("timeout_s", positive)
@@ -166,6 +175,7 @@ extension TaskSpec {
         if Self.hasForeignChecks(json) { throw Misfit() }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }
         workspaceShared = try read("workspace_shared", \.bool) ?? false
+        worktree = try read("worktree", \.bool) ?? false
         notify =
             try read("notify") { value in
                 let entries = value.array?.compactMap(TaskNotification.init(json:))

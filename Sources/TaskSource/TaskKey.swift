@@ -9,6 +9,7 @@ enum TaskKey: String, CaseIterable {
     case variant
     case priority
     case notBefore = "not_before"
+    case expires
     case after
     case key
     case timeout = "timeout_s"
@@ -19,6 +20,7 @@ enum TaskKey: String, CaseIterable {
     case verify
     case permissions
     case workspaceShared = "workspace_shared"
+    case worktree
     case notify
     case metadata
 
@@ -41,10 +43,10 @@ enum TaskKey: String, CaseIterable {
     /// Whether its value is a text: a cell of a document is taken as it is for these.
     var isText: Bool {
         switch self {
-        case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .after, .key: true
+        case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .expires, .after, .key: true
         case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .verify, .permissions, .workspaceShared,
-            .notify,
-            .metadata:
+            .worktree,
+            .notify, .metadata:
             false
         }
     }

@@ -9,6 +9,7 @@ extension TaskSpecBuilder {
         spec.variant = fields[.variant].flatMap { line($0, atMost: Self.longestKey) }
         spec.priority = whole(.priority, in: TaskSpec.priorities) ?? TaskSpec.defaultPriority
         spec.notBefore = notBefore()
+        spec.expires = expires(now: spec.created)
         spec.after = after()
         spec.key = fields[.key].flatMap { line($0, atMost: Self.longestKey) }
         spec.timeoutSeconds = seconds(.timeout)
@@ -17,7 +18,8 @@ extension TaskSpecBuilder {
         spec.maxCost = maxCost()
         spec.maxTokens = maxTokens()
         spec.permissions = permissions()
-        spec.workspaceShared = workspaceShared()
+        spec.workspaceShared = flag(.workspaceShared)
+        spec.worktree = worktree(besides: spec.sessionID)
         spec.notify = notify()
         spec.metadata = metadata()
     }
@@ -43,29 +45,6 @@ extension TaskSpecBuilder {
             return nil
         }
         return time
-    }
-
-    private mutating func after() -> [String] {
-        guard let field = fields[.after] else { return [] }
-        let list = field.value.array ?? [field.value]
-        let names = list.compactMap { value -> String? in
-            guard let text = value.string.map(Characters.trimmed), !text.isEmpty,
-                text.unicodeScalars.count <= Self.longestName, !Characters.hasControl(text)
-            else { return nil }
-            return text
-        }
-        guard names.count == list.count else {
-            report(
-                field,
-                "should be the id or name of a task, or a list of them, but is \(Quoting.value(field.value))"
-                    + (field.value.array == nil ? "" : " with something else in it"))
-            return []
-        }
-        guard names.count <= Self.mostPredecessors else {
-            report(field, "names \(names.count) tasks; at most \(Self.mostPredecessors) are taken")
-            return []
-        }
-        return names
     }
 
     private mutating func maxCost() -> Double? {
@@ -96,8 +75,16 @@ extension TaskSpecBuilder {
         }
     }
 
-    private mutating func workspaceShared() -> Bool {
-        guard let field = fields[.workspaceShared] else { return false }
+    private mutating func worktree(besides session: String?) -> Bool {
+        let isWanted = flag(.worktree)
+        if isWanted, session != nil, let field = fields[.worktree] {
+            report(field, "can't go together with sessionId: a session works where it was made")
+        }
+        return isWanted
+    }
+
+    private mutating func flag(_ key: TaskKey) -> Bool {
+        guard let field = fields[key] else { return false }
         guard let value = field.value.bool else {
             report(field, "should be true or false, but is \(Quoting.value(field.value))")
             return false

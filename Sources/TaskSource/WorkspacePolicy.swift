@@ -84,15 +84,16 @@ extension WorkspacePolicy {
     }
 
     private func expanded(_ text: String) throws(Problem) -> FilePath {
-        guard text.hasPrefix("~") else { return FilePath(text) }
-        guard text == "~" || text.hasPrefix("~/") else {
+        // By bytes: a slash and a mark after it are one character.
+        guard text.utf8.first == UInt8(ascii: "~") else { return FilePath(text) }
+        guard text == "~" || text.utf8.starts(with: "~/".utf8) else {
             throw Problem(message: "\(Quoting.text(text)): only ~/ is known, not ~NAME; give an absolute path")
         }
         guard let home else {
             throw Problem(message: "\(Quoting.text(text)): the daemon has no HOME; give an absolute path")
         }
         var path = home
-        path.append(String(text.dropFirst(2)))
+        path.append(String(Substring(text.utf8.dropFirst(2))))
         return path
     }
 

@@ -28,8 +28,11 @@ package struct WorkspaceChanges: Sendable, Hashable {
             paths: entries.compactMap(Self.path), gap: gaps.isEmpty ? nil : gaps.prefix(3).joined(separator: "; "))
     }
 
-    /// What a `changes.json` lists.
-    package static func entries(_ recorded: JSONValue) -> [JSONValue] { recorded["changes"]?.array ?? [] }
+    /// What a `changes.json` lists: changes of the work, those that its links lead to, and what was written to of what
+    /// git ignores.
+    package static func entries(_ recorded: JSONValue) -> [JSONValue] {
+        ["changes", "outside", "ignored"].flatMap { recorded[$0]?.array ?? [] }
+    }
 
     /// The bytes of an entry's path: `path_bytes` in hexadecimal where it is not UTF-8.
     package static func path(_ entry: JSONValue) -> [UInt8]? {

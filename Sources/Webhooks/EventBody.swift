@@ -1,4 +1,5 @@
 package import JSON
+import Report
 package import Spool
 import SystemPackage
 
@@ -56,14 +57,20 @@ package struct EventBody: Sendable {
     /// How many files of the workspace the task changed; nil if that is not known.
     var changedFiles: Int? { isStillSo ? task?.result?["fact"]?["changed"]?.int : nil }
 
+    /// What became of an ended task, as `result.md` has it; nil for one that has not ended.
+    var report: TaskReport? {
+        guard isStillSo, let task, let result = task.result else { return nil }
+        var report = TaskReport(spec: task.spec?.json, result: result)
+        report.verdict = verdict ?? report.verdict
+        return report
+    }
+
     private func isCut(text: Int, lists: Int) -> Bool {
         let texts = [summary, reason, activity?["message"]?.string]
-        return texts.contains { ($0?.utf8.count ?? 0) > text } || max(changes.count, checks.count) > lists
+        return texts.contains { ($0?.utf8.count ?? 0) > text } || changes.count > lists
     }
 
     private var changes: [JSONValue] { isStillSo ? task?.result?["fact"]?["changes"]?.array ?? [] : [] }
-
-    private var checks: [JSONValue] { isStillSo ? task?.result?["checks"]?.array ?? [] : [] }
 
     private func document(
         text: Int, lists: Int, keepsMetadata: Bool, isTruncated: Bool = false
@@ -90,12 +97,9 @@ package struct EventBody: Sendable {
             "changed_files": JSONValue(changedFiles),
             "changes": .array(
                 changes.prefix(lists).map { ["path": $0["path"] ?? .null, "kind": $0["kind"] ?? .null] }),
+            "result": result(text: text, lists: lists),
             "asks": JSONValue(Array((task?.asks ?? []).prefix(lists))),
             "turn": JSONValue(task?.turn),
-            "checks": .array(
-                checks.prefix(lists).map {
-                    ["name": JSONValue($0["name"]?.string?.prefix(bytes: 100)), "outcome": $0["outcome"] ?? .null]
-                }),
         ]
         if keepsMetadata { data["metadata"] = task?.spec?.metadata.map { .object($0) } }
         data["api"] = .string("/api/tasks/\(event.id)")
@@ -103,6 +107,20 @@ package struct EventBody: Sendable {
         object["data"] = .object(data)
         if isTruncated { object["truncated"] = true }
         return .object(object)
+    }
+
+    private func result(text: Int, lists: Int) -> JSONValue {
+        guard let report else { return .null }
+        let checks: [JSONValue] = report.checks.prefix(lists).map { check in
+            ["name": .string(check.name.prefix(bytes: 200)), "passed": .bool(check.passed)]
+        }
+        return [
+            "summary": .string(report.summary.prefix(bytes: text)), "checks": .array(checks),
+            "turns": JSONValue(report.turns), "duration_s": report.seconds.map { .double($0) } ?? .null,
+            "tokens": JSONValue(report.tokens), "cost": report.cost.map { .double($0) } ?? .null,
+            "branch": JSONValue(report.branch?.prefix(bytes: 200)),
+            "path": JSONValue(task.map { "\($0.state.rawValue)/\(event.id)/result.md" }),
+        ]
     }
 
     private var progress: Double {

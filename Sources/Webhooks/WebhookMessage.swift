@@ -1,4 +1,5 @@
 import JSON
+import Report
 package import Spool
 
 /// A webhook's headers and body in one of the formats.
@@ -30,13 +31,10 @@ package enum WebhookMessage {
         }
     }
 
-    /// `Fix the login: completed (changed, 3 files)`
+    /// `Fix the login: completed (verified: 2 checks passed, 3 files changed, 41s, $0.12)`
     static func title(_ body: EventBody) -> String {
-        var notes: [String] = []
-        if let verdict = body.verdict { notes.append(verdict) }
-        if let count = body.changedFiles, count > 0 { notes.append(count == 1 ? "1 file" : "\(count) files") }
         let name = body.event.name.prefix(bytes: 200)
-        return "\(name): \(word(body.event))" + (notes.isEmpty ? "" : " (\(notes.joined(separator: ", ")))")
+        return "\(name): \(word(body.event))" + ((body.report?.summary ?? body.verdict).map { " (\($0))" } ?? "")
     }
 
     private static func word(_ event: TaskEvent) -> String {

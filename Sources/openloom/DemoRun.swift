@@ -5,6 +5,7 @@ import Inotify
 import JSON
 import Logging
 import OpenCodeSimulator
+import Report
 import Spool
 import SystemPackage
 

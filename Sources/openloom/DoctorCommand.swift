@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import Daemon
 import JSON
+import Report
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -39,7 +39,8 @@ struct Openloom: AsyncParsableCommand {
             CommandGroup(
                 name: "Act on tasks",
                 subcommands: [
-                    Answer.self, Hold.self, Release.self, Cancel.self, Retry.self, Remove.self,
+                    Answer.self, Hold.self, Release.self, Cancel.self, Retry.self, Merge.self, Discard.self,
+                    Remove.self,
                 ]),
             CommandGroup(name: "Tell others", subcommands: [WebhooksCommand.self]),
         ]

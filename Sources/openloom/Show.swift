@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import JSON
+import Spool
 
 struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,6 +13,7 @@ struct Show: ParsableCommand {
             EXAMPLES
               openloom show k3x9a
               openloom show k3x9a --json | jq -r .verdict
+              openloom show k3x9a --result | less
 
             \(HelpText.exitCodes)
             """
@@ -23,8 +25,16 @@ struct Show: ParsableCommand {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    @Flag(help: "Print result.md: what became of it, in Markdown.")
+    var result = false
+
+    func validate() throws {
+        if json, result { throw ValidationError("--json and --result don't go together") }
+    }
+
     func run() throws {
         let spool = try options.openSpool()
+        if result { return try printResult(of: try spool.task(named: argument.task), in: spool) }
         let details = try TaskDetails.read(try spool.task(named: argument.task), in: spool)
         let terminal = options.terminal
         if json {
@@ -32,5 +42,17 @@ struct Show: ParsableCommand {
         } else {
             terminal.print(TaskPage.lines(details, options.context(terminal)))
         }
+    }
+
+    /// The bytes of the file: nothing in it is more than text to a terminal.
+    private func printResult(of id: TaskID, in spool: SpoolDirectory) throws {
+        let (task, state) = try spool.locate(id)
+        guard let bytes = try? spool.readFile(task.report, limit: 16 << 20) else {
+            throw CommandFailure(
+                state.isEnded
+                    ? "\(id) has no result.md: it was moved by hand a moment ago, or ended with an older version"
+                    : "\(id) has not ended; openloom show \(id) tells how far it is")
+        }
+        options.terminal.write(String(decoding: bytes, as: UTF8.self))
     }
 }

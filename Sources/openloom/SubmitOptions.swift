@@ -29,8 +29,25 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Not to be started before, such as 2026-11-23T09:30:00Z.", valueName: "time"))
     var notBefore: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Not to be started any more after this time, or after so long: 2h, 15m.", valueName: "time|duration"))
+    var expires: String?
+
     @Option(help: ArgumentHelp("A task that must be in done/ first; can be given more than once.", valueName: "task"))
     var after: [String] = []
+
+    @Option(help: ArgumentHelp("A task that must have ended first, well or not.", valueName: "task"))
+    var afterAny: [String] = []
+
+    @Option(help: ArgumentHelp("A task that must have failed first.", valueName: "task"))
+    var afterFailed: [String] = []
+
+    /// The last three together, as they were given.
+    var dependencies: [TaskDependency] {
+        after.map { TaskDependency($0) } + afterAny.map { TaskDependency($0, on: .any) }
+            + afterFailed.map { TaskDependency($0, on: .failed) }
+    }
 
     @Option(help: ArgumentHelp("A second submission with the same key is the same task.", valueName: "key"))
     var key: String?
@@ -50,6 +67,8 @@ struct SubmitOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Longest time from the prompt to the end of the turn.", valueName: "seconds"))
     var timeout: Double?
 
+    @Flag(help: "Work in a git worktree and on a branch of its own; see openloom merge.")
+    var worktree = false
     @Option(
         help: ArgumentHelp(
             "What must be so when the agent is done: 'README.md exists', 'run: make test', or a check's name in the "

@@ -90,9 +90,15 @@ struct Submitter {
         said["name"] = given.name.map { .string($0) }
         said["priority"] = given.priority.map { .int($0) }
         said["not_before"] = given.notBefore.map { .string($0) }
-        if !given.after.isEmpty {
+        said["expires"] = given.expires.map { .string($0) }
+        if !given.dependencies.isEmpty {
             // A task that is there by its id, so that the spec says what was meant at this moment.
-            said["after"] = JSONValue(given.after.map { name in (try? spool.task(named: name))?.rawValue ?? name })
+            said["after"] = .array(
+                given.dependencies.map { given in
+                    var dependency = given
+                    dependency.task = (try? spool.task(named: given.task))?.rawValue ?? given.task
+                    return dependency.json
+                })
         }
         said["key"] = given.key.map { .string($0) }
         said["model"] = given.model.map { .string($0) }
@@ -100,6 +106,7 @@ struct Submitter {
         said["agent"] = given.agent.map { .string($0) }
         said["sessionId"] = given.session.map { .string($0) }
         said["timeout_s"] = given.timeout.map { .double($0) }
+        if given.worktree { said["worktree"] = true }
         if !given.verify.isEmpty { said["verify"] = JSONValue(given.verify) }
         let checked: TaskSpec
         do {
@@ -118,12 +125,14 @@ struct Submitter {
         if given.name != nil { spec.name = checked.name }
         if given.priority != nil { spec.priority = checked.priority }
         spec.notBefore = checked.notBefore ?? spec.notBefore
+        spec.expires = checked.expires ?? spec.expires
         if !checked.after.isEmpty { spec.after = checked.after }
         spec.key = checked.key ?? spec.key
         spec.model = checked.model ?? spec.model
         spec.agent = checked.agent ?? spec.agent
         spec.variant = checked.variant ?? spec.variant
         spec.sessionID = checked.sessionID ?? spec.sessionID
+        spec.worktree = checked.worktree || spec.worktree
         spec.timeoutSeconds = checked.timeoutSeconds ?? spec.timeoutSeconds
     }
 

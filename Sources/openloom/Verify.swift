@@ -5,6 +5,7 @@ import JSON
 import Spool
 import SystemPackage
 import Verification
+import Worktrees
 
 struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -39,9 +40,8 @@ struct Verify: AsyncParsableCommand {
         }
         guard !spec.verify.isEmpty else { throw CommandFailure("\(id) has no checks") }
         let recorded = try spool.readJSON(task.evidence.appending("changes.json"))
-        guard let workspace = Self.real(spec.workspace) else {
-            throw CommandFailure("its workspace \(spec.workspace) is not there")
-        }
+        let place = try Self.workplace(of: spec, task, in: spool)
+        guard let workspace = Self.real(place) else { throw CommandFailure("its workspace \(place) is not there") }
         let verification = Verification(
             workspace: workspace, changes: WorkspaceChanges(recorded: recorded),
             owner: "openloom verify \(getpid()):\(id)")
@@ -61,6 +61,15 @@ struct Verify: AsyncParsableCommand {
             }
         }
         if !passed { throw ExitCode(CommandFailure.failed) }
+    }
+
+    /// A worktree of its own, while it has one.
+    private static func workplace(
+        of spec: TaskSpec, _ task: TaskPaths, in spool: SpoolDirectory
+    ) throws -> FilePath {
+        guard let record = try spool.readJSON(task.worktree).flatMap({ WorktreeRecord(json: $0) }), record.ending == nil
+        else { return spec.workspace }
+        return record.workingDirectory
     }
 
     private static func real(_ path: FilePath) -> FilePath? {

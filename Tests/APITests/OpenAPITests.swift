@@ -82,6 +82,23 @@ extension APITests {
             }
         }
 
+        @Test(
+            arguments: [
+                (["workspace": "/srv/shop"], true), (["sessionId": "ses_1"], true),
+                (["workspace": "/srv/shop", "sessionId": ""], true), (["workspace": "~/\u{1F3FB}"], true),
+                ([:], false), (["sessionId": " "], false), (["sessionId": nil], false), (["workspace": "shop"], false),
+            ] as [(JSONObject, Bool)])
+        func newTask_needsAWorkspaceOrASession(members: JSONObject, fits: Bool) async throws {
+            try await RunningAPI.with { api in
+                let description = APIDescription(try await document(api))
+                var task = members
+                task["goal"] = "g"
+                let problems = description.validator.problems(
+                    .object(task), ["$ref": "#/components/schemas/NewTask"])
+                #expect(problems.isEmpty == fits, "\(problems)")
+            }
+        }
+
         @Test func judge_findsAnAnswerThatIsNotDescribed() async throws {
             try await RunningAPI.with { api in
                 let description = APIDescription(try await document(api))

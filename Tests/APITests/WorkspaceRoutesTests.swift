@@ -118,6 +118,9 @@ extension APITests {
                 expectStatus(200, try await api.request("GET", "/api/browse?path=\(workspace)"))
                 #expect(try await api.request("GET", "/api/browse").json["path"] == .string(workspace))
                 expectStatus(200, try await api.request("GET", "/api/browse?path=~"))
+                // A slash and a mark that follows it are one character of Swift's, and still two of a path.
+                try makeDirectory(api.files.spool.root.appending("\u{301}x"))
+                expectStatus(200, try await api.request("GET", "/api/browse?path=~/%CC%81x"))
             }
         }
 

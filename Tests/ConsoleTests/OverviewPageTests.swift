@@ -188,7 +188,12 @@ import Testing
         (.retry(attempt: 2, at: noon.adding(seconds: 40), reason: "server\nbusy"), "attempt 2 in 40s: server busy"),
         (.retry(attempt: 2, at: noon, reason: ""), "attempt 2 is due"),
         (.notBefore(noon.adding(seconds: 7200)), "starts in 2h 00m, at 14:00:00"),
-        (.after(["a", "b", "c", "d", "e"]), "after a, b, c and 2 more"),
+        (
+            .after(["a", "b", "c", "d", "e"].map { TaskBlocker(TaskDependency($0, on: .any), .missing) }),
+            "after a (any), which is not there yet, b (any), which is not there yet, c (any), which is not there yet "
+                + "and 2 more"
+        ),
+        (.after([TaskBlocker("a", .hopeless("the task x was deleted"))]), "after a, in vain: the task x was deleted"),
         (.workspace("k3x9a"), "its workspace is in use by k3x9a"),
         (.damaged("broken\u{1B}"), "can't be read: broken\\e"), (.cancelling, "will be cancelled"),
     ])

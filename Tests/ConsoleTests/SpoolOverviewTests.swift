@@ -84,7 +84,7 @@ import Testing
         try spool.hold(held)
         let same = try temporary.submit("same") { $0.workspace = "/w" }
         let timed = try temporary.submit("timed") { $0.notBefore = later }
-        let after = try temporary.submit("after") { $0.after = ["nobody", "first", first.rawValue] }
+        let after = try temporary.submit("after") { $0.after = ["nobody", "first", TaskDependency(first.rawValue)] }
         let free = try temporary.submit("free") { $0.after = ["first"] }
         let again = try temporary.submit("again")
         try temporary.run(again)
@@ -101,7 +101,8 @@ import Testing
         let names = TaskNames(all: try spool.listAll().keys)
         #expect(
             try reasons() == [
-                held: .held, same: .workspace(names.short(runner)), timed: .notBefore(later), after: .after(["nobody"]),
+                held: .held, same: .workspace(names.short(runner)), timed: .notBefore(later),
+                after: .after([TaskBlocker("nobody", .missing)]),
                 free: .turn, again: .retry(attempt: 2, at: later, reason: "busy"), cancelled: .cancelling, raw: .unread,
             ])
         try DurableFile.write("", to: spool.paths.pause)

@@ -1,4 +1,5 @@
 import Console
+import Report
 import Spool
 import Testing
 

@@ -28,6 +28,10 @@ import Testing
         #expect(try sandbox.load(.init(spool: "s")).spool.path == sandbox.home.appending("work/s"))
         #expect(try sandbox.load(.init(), ["OPENLOOM_SPOOL": "../s"]).spool.path == sandbox.home.appending("s"))
         #expect(try sandbox.load(.init(), ["OPENLOOM_SPOOL": "~/s"]).spool.path == sandbox.home.appending("s"))
+        // A slash and a mark that follows it are one character of Swift's, and still two of a path.
+        let marked = "\u{301}s"
+        #expect(
+            try sandbox.load(.init(), ["OPENLOOM_SPOOL": "~/\(marked)"]).spool.path == sandbox.home.appending(marked))
     }
 
     @Test func workingDirectory_isThatOfTheProcess_unlessGiven() throws {

@@ -135,6 +135,12 @@ enum BusySpool {
         try Files.write(
             "---\nworkspace: \(question)\npermissions: ask\n---\n# Question\n\nsim: question Colour | Blue | Green\n",
             to: world.inbox.appending("Question.md"))
+        let apart = try world.workspace("apart")
+        try world.inSpool(
+            "cd '\(apart)' && git init -q && git -c user.name=a -c user.email=a@b commit -q --allow-empty -m a")
+        try Files.write(
+            "workspace: \(apart)\nworktree: true\ngoal: 'sim: write apart.txt a'\n",
+            to: world.inbox.appending("Apart.yaml"))
         try world.drop("Fine", workspace: try world.workspace("fine"), goal: "sim: write a.txt a")
         try world.drop("Poor", workspace: try world.workspace("poor"), goal: "sim: fail api 503 retryable")
         try world.drop("Bad", workspace: try world.workspace("bad"), goal: "sim: fail auth")
@@ -168,7 +174,7 @@ enum BusySpool {
         try world.wait("it was refused") {
             asks().contains { Files.exists(FilePath(String($0.string.dropLast(5)) + ".answer.rejected")) }
         }
-        _ = try world.wait(for: 2, in: .done)
+        _ = try world.wait(for: 3, in: .done)
         try world.wait("webhooks were sent, given up, and not wanted") {
             let outbox = world.spool.appending("outbox")
             return !Files.names(outbox.appending("there/done")).isEmpty

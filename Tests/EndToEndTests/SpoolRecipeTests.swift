@@ -307,6 +307,26 @@ import Testing
         #expect(try await world.api("GET", "/api/tasks?archived=1").json["tasks"]?.array?.count == 1)
     }
 
+    @Test(arguments: Self.commandWays)
+    func merged_isInTheWorkspace(way: Way) async throws {
+        let world = try World()
+        try world.serve()
+        let project = try world.workspace("project")
+        _ = try world.shell(
+            """
+            cd '\(project)' && git init -q -b main . && git config user.name me && git config user.email me@here &&
+            git commit -q --allow-empty -m first
+            """)
+        try Files.write(
+            "workspace: \(project)\nworktree: true\ngoal: 'sim: write a.txt x'\n", to: world.inbox.appending("a.yaml"))
+        let id = try world.wait(for: 1, in: .done)[0]
+        try await perform(way, in: world, recipe: "merge", ["id": id], command: ["merge", id])
+        #expect(Files.exists(project.appending("a.txt")))
+        #expect(
+            try world.shell("cd '\(project)' && git branch --list 'openloom/*'; git worktree list | wc -l").output
+                == "1\n")
+    }
+
     @Test(arguments: Way.allCases, ["delete", "delete at one instant"])
     func deleted_isGone(way: Way, recipe: String) async throws {
         let world = try World()

@@ -172,6 +172,57 @@ import Testing
         #expect(world.prompts.isEmpty)
     }
 
+    @Test func checks_areTold_byTheCommandLineAndREST() async throws {
+        let world = try World()
+        try world.serve()
+        let workspace = try world.workspace()
+        try Files.write("# Task\n\nsim: write a.txt a\n", to: world.root.appending("job.md"))
+        let made = try world.openloom([
+            "submit", world.root.appending("job.md").string, "--workspace", workspace.string, "--verify",
+            "a.txt exists", "--verify", "run: cat b.txt",
+        ])
+        #expect(made.code == 0, "\(made.errors)")
+        try world.wait("it has ended") { world.names(.failed).count == 1 }
+        let id = world.names(.failed)[0]
+
+        let task = try await world.api("GET", "/api/tasks/\(id)").json["task"]
+        #expect(task?["checks"]?.array?.map { $0["outcome"]?.string } == ["passed", "failed"])
+        #expect(task?["spec"]?["verify"]?[1]?["run"]?.string == "cat b.txt")
+        #expect(task?["check_log"]?.array?.contains { $0["summary"]?.string?.hasPrefix("Not so: ") == true } == true)
+        let shown = try world.openloom(["show", id])
+        #expect(shown.output.contains("✓ a.txt exists") && shown.output.contains("✗ `cat b.txt` succeeds"))
+
+        let again = try world.openloom(["verify", id, "--json"])
+        #expect(again.code == 1, "\(again.errors)")
+        #expect((try? JSONValue(parsing: again.output))?["checks"]?.array?.count == 2)
+        try Files.write("b\n", to: workspace.appending("b.txt"))
+        let mended = try world.openloom(["verify", id])
+        #expect(mended.code == 0, "\(mended.output)\(mended.errors)")
+        #expect(mended.output.contains("✓ `cat b.txt` succeeds"))
+        // The task stays as it was.
+        #expect(world.verdict(id) == "unverified")
+        #expect(try world.openloom(["submit", "-", "--verify", "no check"], input: "x").code == 64)
+    }
+
+    @Test func furtherTurn_isAnEvent() throws {
+        let world = try World()
+        try world.serve()
+        let task = try CheckedTask(world)
+        try task.drop(
+            ["write a.txt 1", "turn 2", "think 0.2", "write a.txt 2"], verify: ["contains: {path: a.txt, text: \"2\"}"])
+        #expect(try task.end().verdict == "verified")
+        func events() -> [String] {
+            let journal = world.spool.appending("journal")
+            let files = Files.names(journal).flatMap { node in
+                Files.names(journal.appending(node)).map { journal.appending(node).appending($0) }
+            }
+            return files.flatMap { (Files.text($0) ?? "").split(separator: "\n") }
+                .compactMap { (try? JSONValue(parsing: String($0)))?["event"]?.string }
+        }
+        try world.wait("the journal has the end") { events().last == "TASK_COMPLETED" }
+        #expect(events() == ["TASK_CREATED", "TASK_STARTED", "TASK_UPDATED", "TASK_COMPLETED"])
+    }
+
     @Test func cancel_stopsACheck() throws {
         let world = try World()
         try world.serve()

@@ -106,7 +106,9 @@ package struct SchemaValidator: Sendable {
         if let least = schema["minLength"]?.int, length < least { found.append("\(place): shorter than \(least)") }
         if let most = schema["maxLength"]?.int, length > most { found.append("\(place): longer than \(most)") }
         guard let pattern = schema["pattern"]?.string else { return found }
-        guard let regex = try? Regex(pattern) else { return found + ["\(place): pattern \(pattern) not understood"] }
+        guard let regex = try? Regex(pattern).matchingSemantics(.unicodeScalar) else {
+            return found + ["\(place): pattern \(pattern) not understood"]
+        }
         if text.firstMatch(of: regex) == nil {
             found.append("\(place): \(JSONValue.string(text).compact.prefix(80)) does not match \(pattern)")
         }

@@ -90,8 +90,6 @@ import Testing
         let listing = try temporary.spool.listing(.done)
         #expect(Set(listing.tasks.map(\.rawValue)) == [id.rawValue, "damaged"])
         #expect(Set(listing.strangers) == ["fix-it.txt", "link", ".hidden"])
-        #expect(try temporary.spool.isDone(named: "Fix it"))
-        #expect(try !temporary.spool.isDone(named: "Something else"))
     }
 
     /// rename(2) of a directory onto an empty one silently replaces it.

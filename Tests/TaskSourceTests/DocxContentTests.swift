@@ -209,14 +209,16 @@ import Testing
         let steps = Docx.p("Read it") + Docx.p("a", Docx.style("Code")) + Docx.p("Write it")
         let table = Docx.table([
             ["Name:", "Fix"], ["Goal", steps], ["not before", "2026-12-01T08:00:00Z"],
-            ["after", Docx.p("a") + Docx.p("b")],
+            ["after", Docx.p("a") + Docx.p("b (Any)")],
+            ["expires", "2d"],
             ["key", "7"], ["max-cost", "1.5"], ["Session ID", ""],
         ])
         let task = try sources.read(try Docx.make(Docx.p("Title", Docx.style("Title")) + table), as: "x.docx")
         #expect(task.name == "Fix")
         #expect(task.goal == "Read it\n\n```\na\n```\n\nWrite it")
         #expect(task.notBefore == Timestamp(iso8601: "2026-12-01T08:00:00Z"))
-        #expect(task.after == ["a", "b"])
+        #expect(task.after == ["a", TaskDependency("b", on: .any)])
+        #expect(task.expires == Sources.now.adding(seconds: 172_800))
         #expect(task.key == "7")
         #expect(task.maxCost == 1.5)
         #expect(task.sessionID == nil)

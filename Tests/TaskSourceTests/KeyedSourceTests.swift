@@ -23,7 +23,8 @@ import YAML
             variant: high
             priority: 9
             not_before: 2026-11-23T09:30:00+01:00
-            after: [one, two]
+            expires: 2h30m
+            after: [one, {task: two, on: any}, {task: three, on: failed}, {task: four}]
             key: k-1
             timeout_s: 90.5
             stall_s: 60
@@ -44,7 +45,10 @@ import YAML
         expected.variant = "high"
         expected.priority = 9
         expected.notBefore = Timestamp(iso8601: "2026-11-23T08:30:00Z")
-        expected.after = ["one", "two"]
+        expected.expires = Sources.now.adding(seconds: 9000)
+        expected.after = [
+            "one", TaskDependency("two", on: .any), TaskDependency("three", on: .failed), "four",
+        ]
         expected.key = "k-1"
         expected.timeoutSeconds = 90.5
         expected.stallSeconds = 60
@@ -163,8 +167,9 @@ import YAML
         ] as [(String, String?)])
     func unknownKey_namesTheNearest(_ key: String, _ near: String?) {
         let all =
-            "name, workspace, goal, sessionId, model, agent, variant, priority, not_before, after, key, timeout_s, "
-            + "stall_s, max_turns, max_cost, max_tokens, verify, permissions, workspace_shared, notify, metadata"
+            "name, workspace, goal, sessionId, model, agent, variant, priority, not_before, expires, after, key, "
+            + "timeout_s, stall_s, max_turns, max_cost, max_tokens, verify, permissions, workspace_shared, "
+            + "worktree, notify, metadata"
         let reason = near.map { "did you mean \"\($0)\"?" } ?? "the keys are \(all)"
         let shown = key.isEmpty ? "\"\"" : key
         #expect(sources.fault("goal: g\n\"\(key)\": 1", as: "x.yaml") == "line 2: \(shown): unknown key; \(reason)")
@@ -222,10 +227,24 @@ import YAML
             "not_before: should be a moment such as 2026-11-23T09:30:00Z or 2026-11-23T09:30:00+01:00, "
                 + "but is \"2026-02-31T00:00:00Z\""
         ),
-        ("after: 3", "after: should be the id or name of a task, or a list of them, but is 3"),
+        ("after: 3", "after: should be the id or name of a task, {task: NAME, on: any}, or a list of these, but is 3"),
         (
             "after: [a, 3]",
-            "after: should be the id or name of a task, or a list of them, but is a list with something else in it"
+            "after: should be the id or name of a task, {task: NAME, on: any}, or a list of these, "
+                + "but is a list with something else in it"
+        ),
+        ("after: {task: a, on: done}", "after: on should be one of ok, any, failed, but is \"done\""),
+        ("after: {on: any}", "after: an entry names no task; write {task: NAME, on: any}"),
+        ("after: {task: a, when: any}", "after: unknown key \"when\"; known are task and on"),
+        (
+            "expires: soon",
+            "expires: should be a moment such as 2026-11-23T09:30:00Z, or how long the task may wait, such as "
+                + "90s, 15m, 1h30m or 2d, but is \"soon\""
+        ),
+        (
+            "expires: 0",
+            "expires: should be a moment such as 2026-11-23T09:30:00Z, or how long the task may wait, such as "
+                + "90s, 15m, 1h30m or 2d, but is 0"
         ),
         ("timeout_s: 0", "timeout_s: should be a number of seconds above 0 and at most 604800 (7 days), but is 0"),
         (

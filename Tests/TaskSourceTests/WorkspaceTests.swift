@@ -30,6 +30,16 @@ import Testing
         #expect(try sources.read("goal: g\nworkspace: '~'", as: "x.yaml").workspace == root)
     }
 
+    /// A slash and a mark that follows it are one character of Swift's, and still two of a path.
+    @Test(arguments: ["\u{1F3FB}", "\u{301}"])
+    func tilde_isTheHomeDirectory_whateverFollowsTheSlash(mark: String) throws {
+        let inner = try sources.directory.makeDirectory("\(mark)x")
+        #expect(try sources.read("goal: g\nworkspace: ~/\(mark)x", as: "x.yaml").workspace == inner)
+        #expect(
+            fault("~/\(mark)y")
+                == "line 2: workspace: \"~/\(mark)y\" does not exist; create the directory, or correct the path")
+    }
+
     @Test func wrongWorkspace_saysWhatIsWrong() throws {
         var sources = sources
         let file = root.appending("file")

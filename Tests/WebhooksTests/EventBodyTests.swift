@@ -104,7 +104,9 @@ import Testing
         #expect(
             message.body
                 == .json([
-                    "text": "Fix the login: completed (changed, 1 file)\n&lt;!channel&gt; &amp; &lt;https://x|y&gt;"
+                    "text": .string(
+                        "Fix the login: completed (changed: 1 file changed)\n"
+                            + "&lt;!channel&gt; &amp; &lt;https://x|y&gt;")
                 ]))
     }
 
@@ -120,7 +122,7 @@ import Testing
         let message = WebhookMessage.make(try body(.failed, status: "failed", name: "a\r\nX: b"), format: .ntfy)
         #expect(message.body == .text("The provider refuses."))
         let headers = Dictionary(message.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { one, _ in one })
-        #expect(headers["Title"] == "a  X: b: failed (error, 1 file)")
+        #expect(headers["Title"] == "a  X: b: failed (error: 1 file changed)")
         #expect(headers["Priority"] == "4")
     }
 }

@@ -28,6 +28,7 @@ extension Schema {
         "archived": .bool,
         "not_before": moment.orNull,
         "retry": Schema.object(["after_attempt": .integer(from: 0), "not_before": moment, "reason": .string()]).orNull,
+        "blocked_by": Schema.array(of: blocker).described("What it waits for, of its `after`."),
         "asks": Schema.array(of: .ref("Ask")).described("What the agent asked and nobody has answered."),
         "turn": Schema.integer(from: 1).orNull.described(
             "The agent's turn, while the task runs and once it was asked."),
@@ -51,6 +52,14 @@ extension Schema {
             "sessionId": .string().orNull, "aborted": .bool, "deleted": .bool,
         ])
 
+    private static let blocker = Schema.object([
+        "task": .string().described("As `after` names it."),
+        "on": .word(TaskDependency.Condition.allCases.map(\.rawValue)), "id": .string().orNull,
+        "state": Schema.word(["new", "running", "missing", "hopeless"])
+            .described("Where that task is; `hopeless` if this can't be met as things are."),
+        "reason": .string().orNull,
+    ])
+
     static let ask = Schema.object(
         ["id": .string().described("The ask's name: `asks/ID.json`.")],
         optional: [
@@ -68,12 +77,13 @@ extension Schema {
         optional: [
             "name": .string(), "workspace": .string(), "goal": .string(), "sessionId": .string(), "model": .string(),
             "agent": .string(), "variant": .string(), "priority": .integer(TaskSpec.priorities),
-            "not_before": moment, "after": .array(of: .string()), "key": .string(), "timeout_s": .number(above: 0),
+            "not_before": moment, "expires": moment,
+            "after": .array(of: .any(of: .string(), dependency)), "key": .string(), "timeout_s": .number(above: 0),
             "stall_s": .number(above: 0), "max_turns": .integer(from: 1), "max_cost": .number(from: 0),
             "max_tokens": .integer(from: 0),
             "verify": .array(of: .ref("Check")), "verify_sha256": .string(),
             "permissions": .any(of: policy, .map(of: policy)),
-            "workspace_shared": .bool, "metadata": .map(), "created": moment,
+            "workspace_shared": .bool, "worktree": .bool, "metadata": .map(), "created": moment,
             "origin": .object(["kind": .word(TaskFilter.knownOrigins)], optional: ["source": .string()]),
         ]
     ).described("task.json: what was accepted; empty for a task that has not been read yet.")

@@ -90,6 +90,18 @@ struct Schema: Sendable {
         Schema(["anyOf": .array(choices.map { .object($0.json) })])
     }
 
+    /// An object that has the members of at least one of the choices.
+    func needing(_ choices: [KeyValuePairs<String, Schema>]) -> Schema {
+        var copy = self
+        copy.json["anyOf"] = .array(
+            choices.map { members in
+                var properties: JSONObject = [:]
+                for (name, schema) in members { properties[name] = .object(schema.json) }
+                return ["properties": .object(properties), "required": JSONValue(members.map(\.key))]
+            })
+        return copy
+    }
+
     /// Or `null`.
     var orNull: Schema {
         guard let type = json["type"]?.string, json["enum"] == nil else {

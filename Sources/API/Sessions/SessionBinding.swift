@@ -14,13 +14,11 @@ struct SessionBinding: Sendable {
     /// - Throws: ``Problem``: no server knows the session, no task may work where it does, or nobody can be asked and the
     ///   body does not say where it works.
     init(_ json: JSONValue, gateway: any AgentGateway, policy: WorkspacePolicy) async throws(Problem) {
-        let id = Self.text(json, ["sessionId", "session_id"])
-        let given = Self.text(json, ["workspace", "cwd"])
-        // What is no id at all the reader says.
-        guard let id, SessionFinder.isID(id) else {
-            (body, directory) = (json, nil)
+        guard let id = Self.session(of: json) else {
+            self.init(unbound: json)
             return
         }
+        let given = Self.text(json, ["workspace", "cwd"])
         // Nothing is asked about a directory that no task may work in.
         let hints = await BlockingPool.run { [given.flatMap { policy.workspace($0)?.string }].compactMap(\.self) }
         let session: GatewaySession
@@ -30,7 +28,7 @@ struct SessionBinding: Sendable {
         } catch let error as GatewayError {
             // Whoever says where can wait: before the prompt is sent, the session is looked at again.
             guard given != nil, error.code == .unavailable else { throw Problem(error) }
-            (body, directory) = (json, nil)
+            self.init(unbound: json)
             return
         } catch {
             throw (error as? Problem) ?? Problem(.failure, "The session could not be looked up.")
@@ -43,7 +41,23 @@ struct SessionBinding: Sendable {
         var object = json.object ?? [:]
         object["workspace"] = nil
         object["cwd"] = nil
-        (body, directory) = (.object(object), FilePath(path))
+        self.init(body: .object(object), directory: FilePath(path))
+    }
+
+    /// A body that names no session, or one that nobody can be asked about.
+    init(unbound json: JSONValue) { self.init(body: json, directory: nil) }
+
+    private init(body: JSONValue, directory: FilePath?) {
+        self.body = body
+        self.directory = directory
+    }
+
+    /// Whether a server has to be asked before a task can be made of the body.
+    static func isAsked(of json: JSONValue) -> Bool { session(of: json) != nil }
+
+    /// The session that a body names. What is no id at all the reader says.
+    private static func session(of json: JSONValue) -> String? {
+        text(json, ["sessionId", "session_id"]).flatMap { SessionFinder.isID($0) ? $0 : nil }
     }
 
     private static func text(_ json: JSONValue, _ names: [String]) -> String? {

@@ -7,9 +7,11 @@ import Spool
 ///
 /// Tasks are taken one after the other, each as it is at that moment; what one refuses is told, and the rest goes on.
 struct BulkRoutes: Sendable {
-    let spool: SpoolDirectory
+    let shelf: TaskShelf
     let index: TaskIndex
     let observer: TaskObserver
+
+    private var spool: SpoolDirectory { shelf.spool }
 
     private static let longestBody = 64 << 10
 
@@ -23,7 +25,7 @@ struct BulkRoutes: Sendable {
         let version = observer.version
         var tasks: [JSONValue] = []
         var listing = try await BlockingPool.run { () throws(SpoolError) in
-            try TaskListing(index, spool, bulk.query, looks: 10_000, time: .seconds(10))
+            try TaskListing(index, shelf, bulk.query, looks: 10_000, time: .seconds(10))
         }
         while !listing.isAtEnd {
             // Pieces of some tasks each, so that no thread is taken for all of them.

@@ -30,13 +30,18 @@ extension SpoolDirectory {
         }
     }
 
-    private func damaged(_ id: TaskID, in state: TaskState, _ error: SpoolError) -> TaskSnapshot {
+    func damaged(_ id: TaskID, in state: TaskState, _ error: SpoolError) -> TaskSnapshot {
         var task = TaskSnapshot(id: id, state: state, spec: nil)
         task.damage = error.description
         return task
     }
 
-    func document(_ task: TaskSnapshot) -> JSONObject {
+    /// - Parameters:
+    ///   - look: How the task was seen before it was read; what was not there is not looked for.
+    ///   - dependencies: Left out, one of its own, which lists the directories anew.
+    func document(
+        _ task: TaskSnapshot, seenAs look: TaskLook? = nil, _ dependencies: DependencyFinder? = nil
+    ) -> JSONObject {
         let paths = paths.task(task.id, in: task.state)
         return [
             "id": .string(task.id.rawValue),
@@ -49,15 +54,16 @@ extension SpoolDirectory {
             "reason": JSONValue(task.reason),
             "progress": .double(task.progress),
             "active_session_id": JSONValue(task.session ?? task.spec?.sessionID),
-            "session_ids": JSONValue(sessions(task, paths)),
+            "session_ids": JSONValue(sessions(task, look?.has(.attempts) == false ? nil : paths)),
             "last_summary": JSONValue(task.summary),
             "error": JSONValue(task.error),
-            "check_log": .array(CheckLog.entries(of: paths)),
+            "check_log": look?.has(.log) == false ? [] : .array(CheckLog.entries(of: paths)),
             "hold": .bool(task.isHeld),
             "cancelling": .bool(task.isCancelling),
             "archived": .bool(task.isArchived),
             "not_before": JSONValue(task.notBefore?.iso8601),
             "retry": task.retry?.json ?? .null,
+            "blocked_by": .array(blockers(of: task, dependencies).map(\.json)),
             "asks": .array(task.asks.map { ask($0, paths) }),
             "turn": JSONValue(task.turn),
             "checks": checks(task, paths),
@@ -79,13 +85,25 @@ extension SpoolDirectory {
         return .null
     }
 
+    private func blockers(of task: TaskSnapshot, _ dependencies: DependencyFinder?) -> [TaskBlocker] {
+        guard task.state == .new, let spec = task.spec, !spec.after.isEmpty else { return [] }
+        let finder = dependencies ?? DependencyFinder(self, TaskIndex(self))
+        return (try? finder.blockers(of: task.id, spec)) ?? []
+    }
+
     /// The sessions of all attempts, in order.
-    private func sessions(_ task: TaskSnapshot, _ paths: TaskPaths) -> [String] {
+    ///
+    /// - Parameter paths: Where earlier ones lie; nil if there are none.
+    private func sessions(_ task: TaskSnapshot, _ paths: TaskPaths?) -> [String] {
         var sessions: [String] = []
-        // More attempts than anybody looks at; each costs a read.
-        for number in 1...max(1, min((try? attemptCount(paths)) ?? 0, 100)) {
-            let earlier = paths.attempts.appending(String(number)).appending("session")
-            if let session = (try? readWord(earlier)) ?? nil, !sessions.contains(session) { sessions.append(session) }
+        if let paths, let count = try? attemptCount(paths), count > 0 {
+            // More attempts than anybody looks at; each costs a read.
+            for number in 1...min(count, 100) {
+                let earlier = paths.attempts.appending(String(number)).appending("session")
+                if let session = (try? readWord(earlier)) ?? nil, !sessions.contains(session) {
+                    sessions.append(session)
+                }
+            }
         }
         if let session = task.session ?? task.spec?.sessionID, !sessions.contains(session) { sessions.append(session) }
         return sessions

@@ -1,17 +1,20 @@
 import Blocking
-import JSON
+import NIOCore
 import Spool
 
 /// The tasks that a query shows, read piece by piece: the list may be longer than memory should be.
 struct TaskListing: Sendable {
-    private let spool: SpoolDirectory
+    private let shelf: TaskShelf
     private let query: TaskQuery
+    private let dependencies: DependencyFinder
     private var order: TaskOrder
     private var remaining: Int?
     private var last: TaskCursor?
     /// What may still be read for this page without fitting it; a whole list knows no bound.
     private var budget: Budget?
     private(set) var isAtEnd: Bool
+    private var hasBegun = false
+    private var directories: [TaskState: OpenDirectory] = [:]
     /// What is seen of the tasks of this page without reading them; not kept for a whole list.
     private var sight = TaskSight()
     /// Where the next page begins; nil until the last piece was read, and if there is no next page.
@@ -35,28 +38,29 @@ struct TaskListing: Sendable {
     ///   - looks: How many tasks are read for one page at most that do not fit.
     ///   - time: How long is looked for more that do.
     init(
-        _ index: TaskIndex, _ spool: SpoolDirectory, _ query: TaskQuery, looks: Int = 2000,
+        _ index: TaskIndex, _ shelf: TaskShelf, _ query: TaskQuery, looks: Int = 2000,
         time: Duration = .milliseconds(250)
     ) throws(SpoolError) {
-        self.spool = spool
+        self.shelf = shelf
         self.query = query
-        order = try TaskOrder(index, spool, query)
+        dependencies = DependencyFinder(shelf.spool, index)
+        order = try TaskOrder(index, shelf.spool, query)
         remaining = query.limit
         budget = query.limit == nil ? nil : Budget(looks: looks, end: .now + time)
         isAtEnd = order.isAtEnd
     }
 
     /// The next task that fits; nil at the end, and where the page ends. Blocks.
-    private mutating func nextTask() throws(SpoolError) -> TaskSnapshot? {
+    private mutating func nextTask(_ known: KnownTasks) throws(SpoolError) -> SeenTask? {
         while !isAtEnd {
             guard let entry = order.next() else {
                 isAtEnd = true
                 break
             }
-            // First the sight, then what it is of: what changes in between makes the sight one that fits nothing.
-            if budget != nil { try sight.take(entry, in: spool) }
-            let task = try spool.snapshot(entry.place.id, seenIn: entry.state)
-            let found = task.flatMap { query.filter.accepts($0) ? $0 : nil }
+            let directory = try directory(of: entry.state)
+            let seen = try shelf.task(entry.place.id, seenIn: entry.state, known, from: directory)
+            if budget != nil { sight.take(seen?.sighting) }
+            let found = seen.flatMap { query.filter.accepts($0.task) ? $0 : nil }
             if found != nil, remaining == 0 {
                 // Only now it is certain that another page is not empty.
                 nextCursor = last
@@ -79,22 +83,32 @@ struct TaskListing: Sendable {
         return nil
     }
 
-    /// The next tasks as JSON texts. Can be empty before the end. Blocks.
-    mutating func next() throws(SpoolError) -> [String] {
-        var texts: [String] = []
-        var bytes = 0
-        while bytes < Self.pieceBytes, let task = try nextTask() {
-            let text = JSONValue.object(spool.document(task)).compact
-            bytes += text.utf8.count + 1
-            texts.append(text)
+    private mutating func directory(of state: TaskState) throws(SpoolError) -> OpenDirectory {
+        if let open = directories[state] { return open }
+        let open = try shelf.spool.openDirectory(of: state)
+        directories[state] = open
+        return open
+    }
+
+    /// Writes the next tasks in JSON, with commas between them and those before. Can be none before the end. Blocks.
+    mutating func next(to out: inout ByteBuffer) throws(SpoolError) {
+        let end = out.writerIndex + Self.pieceBytes
+        let known = shelf.known()
+        var made: [SeenTask] = []
+        while out.writerIndex < end, let task = try nextTask(known) {
+            if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
+            hasBegun = true
+            out.writeBytes(shelf.text(of: task, &made, dependencies))
         }
-        return texts
+        // Who reads a whole list does not come back for it soon.
+        if query.limit != nil { shelf.keep(made) }
     }
 
     /// The next tasks, some of them. Can be empty before the end. Blocks.
     mutating func nextTasks() throws(SpoolError) -> [TaskSnapshot] {
         var tasks: [TaskSnapshot] = []
-        while tasks.count < Self.pieceTasks, let task = try nextTask() { tasks.append(task) }
+        let known = shelf.known()
+        while tasks.count < Self.pieceTasks, let seen = try nextTask(known) { tasks.append(seen.task) }
         return tasks
     }
 
@@ -102,11 +116,12 @@ struct TaskListing: Sendable {
     var tag: EntityTag? { query.limit == nil ? nil : sight.tag(isComplete: order.isAtEnd) }
 
     /// The same off the threads of the language's concurrency, with the listing as it is afterwards.
-    func advanced() async throws(SpoolError) -> (texts: [String], rest: TaskListing) {
+    func advanced() async throws(SpoolError) -> (piece: ByteBuffer, rest: TaskListing) {
         try await BlockingPool.run { () throws(SpoolError) in
             var rest = self
-            let texts = try rest.next()
-            return (texts, rest)
+            var piece = ByteBuffer()
+            try rest.next(to: &piece)
+            return (piece, rest)
         }
     }
 }

@@ -10,9 +10,13 @@ extension TaskRoutes {
     @Sendable func create(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let key = try IdempotencyKey.of(request)
         let body = try await request.collectBody(limit: maxBodyBytes, context: context)
-        let binding = try await bind(body, request)
-        let created = await BlockingPool.run { submit(body, key, request, binding) }
-        let task = try created.get()
+        let task: TaskSnapshot
+        switch await BlockingPool.run({ begin(body, key, request) }) {
+        case .ended(let result): task = try result.get()
+        case .bound(let json):
+            let binding = try await SessionBinding(json, gateway: gateway, policy: reader.workspaces)
+            task = try await BlockingPool.run { submit(body, key, request, binding) }.get()
+        }
         return Response(
             json: [
                 "ok": true,
@@ -26,11 +30,24 @@ extension TaskRoutes {
         )
     }
 
-    /// What a JSON body says of a session; nil for a file.
-    private func bind(_ body: [UInt8], _ request: Request) async throws(Problem) -> SessionBinding? {
-        if let type = request.mediaTypes.first, type != "application/json" { return nil }
-        let json = try await BlockingPool.run { () throws(Problem) in try JSONValue.body(body) }
-        return try await SessionBinding(json, gateway: gateway, policy: reader.workspaces)
+    private enum Beginning: Sendable {
+        case ended(Result<TaskSnapshot, Problem>)
+        /// A task that is to go on in a session, which has to be asked for.
+        case bound(JSONValue)
+    }
+
+    /// Submits what needs nobody else, as nearly all do. Blocks.
+    private func begin(_ body: [UInt8], _ key: IdempotencyKey?, _ request: Request) -> Beginning {
+        if let type = request.mediaTypes.first, type != "application/json" {
+            return .ended(submit(body, key, request, nil))
+        }
+        do throws(Problem) {
+            let json = try JSONValue.body(body)
+            if SessionBinding.isAsked(of: json) { return .bound(json) }
+            return .ended(submit(body, key, request, SessionBinding(unbound: json)))
+        } catch {
+            return .ended(.failure(error))
+        }
     }
 
     private func submit(

@@ -9,49 +9,52 @@ extension TaskRoutes {
     @Sendable func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
         let query = try TaskQuery(request.uri)
         let version = observer.version
-        if let tag = try await known(to: request, query) { return tag.notModified }
-        let first: (texts: [String], rest: TaskListing)
+        let found: Found
         do {
-            first = try await BlockingPool.run { () throws(SpoolError) in
-                var listing = try TaskListing(index, spool, query)
-                var texts = try listing.next()
-                // A page is made before its head, which has its tag, unless it is a very large one.
-                for _ in 0..<64 where query.limit != nil && !listing.isAtEnd { texts += try listing.next() }
-                return (texts, listing)
-            }
+            found = try await BlockingPool.run { () throws(SpoolError) in try find(query, request) }
         } catch {
             throw Problem(wholeSpool: error)
         }
-        let head = "{\"tasks\":["
-        if first.rest.isAtEnd {
-            let text = head + first.texts.joined(separator: ",") + Self.tail(first.rest, version)
-            let headers = first.rest.tag?.headers(.json) ?? .json
-            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
-        }
-        let body = ResponseBody { writer in
-            var (texts, rest) = first
-            var prefix = head
-            while !texts.isEmpty || !rest.isAtEnd {
-                if !texts.isEmpty {
-                    try await writer.write(ByteBuffer(string: prefix + texts.joined(separator: ",")))
-                    prefix = ","
+        switch found {
+        case .known(let tag): return tag.notModified
+        case .tasks(var text, let listing) where listing.isAtEnd:
+            text.writeString(Self.tail(listing, version))
+            let headers = listing.tag?.headers(.json) ?? .json
+            return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: text))
+        case .tasks(let text, let listing):
+            let body = ResponseBody { writer in
+                var (piece, rest) = (text, listing)
+                while true {
+                    if piece.readableBytes > 0 { try await writer.write(piece) }
+                    if rest.isAtEnd { break }
+                    (piece, rest) = try await rest.advanced()
                 }
-                (texts, rest) = try await rest.advanced()
+                try await writer.write(ByteBuffer(string: Self.tail(rest, version)))
+                try await writer.finish(nil)
             }
-            try await writer.write(ByteBuffer(string: Self.tail(rest, version)))
-            try await writer.finish(nil)
+            return Response(status: .ok, headers: .json, body: body)
         }
-        return Response(status: .ok, headers: .json, body: body)
     }
 
-    private func known(to request: Request, _ query: TaskQuery) async throws -> EntityTag? {
-        do {
-            return try await BlockingPool.run { () throws(SpoolError) in
-                try TaskSight.known(to: request, index, spool, query)
-            }
-        } catch {
-            throw Problem(wholeSpool: error)
-        }
+    private enum Found: Sendable {
+        /// What the client has.
+        case known(EntityTag)
+        /// The beginning of the answer, and what it goes on with.
+        case tasks(ByteBuffer, TaskListing)
+    }
+
+    /// Blocks.
+    private func find(_ query: TaskQuery, _ request: Request) throws(SpoolError) -> Found {
+        if let tag = try TaskSight.known(to: request, index, shelf, query) { return .known(tag) }
+        var listing = try TaskListing(index, shelf, query)
+        // What a page of tasks usually takes, so that it is seldom copied to where there is more room.
+        var text = ByteBuffer()
+        text.reserveCapacity(min(query.limit ?? 16, 64) * 3072)
+        text.writeString("{\"tasks\":[")
+        try listing.next(to: &text)
+        // A page is made before its head, which has its tag, unless it is a very large one.
+        for _ in 0..<64 where query.limit != nil && !listing.isAtEnd { try listing.next(to: &text) }
+        return .tasks(text, listing)
     }
 
     private static func tail(_ listing: TaskListing, _ version: Int) -> String {

@@ -1,7 +1,7 @@
 import Blocking
 import HTTPTypes
 import Hummingbird
-import JSON
+import NIOCore
 import Spool
 
 extension TaskRoutes {
@@ -13,19 +13,35 @@ extension TaskRoutes {
             hasWaited = try await TaskWait(spool: spool, observer: observer, id: id).run(limit, request, context)
         }
         let version = observer.version
-        // First the tag, then what it is for: what changes in between makes the tag one that fits nothing.
-        let tag = EntityTag(try await BlockingPool.run { () throws(SpoolError) in try spool.fingerprint(id) }.text)
-        var response: Response
-        if tag.isKnown(to: request) {
-            response = tag.notModified
-        } else {
-            let task = try await BlockingPool.run { () throws(SpoolError) in try spool.document(id) }
-            response = Response(json: ["task": .object(task), "store_version": .int(version)])
-            response.headers = tag.headers(response.headers)
+        let (tag, text) = try await BlockingPool.run { () throws(SpoolError) in try show(id, request, version) }
+        var response = tag.notModified
+        if let text {
+            response = Response(
+                status: .ok, headers: tag.headers(.json), body: ResponseBody(byteBuffer: text))
         }
         // Who waits reads the connection to its end.
         if hasWaited { response.headers[.connection] = "close" }
         return response
+    }
+
+    /// The task's tag, and the answer unless the client has it. Blocks.
+    private func show(
+        _ id: TaskID, _ request: Request, _ version: Int
+    ) throws(SpoolError) -> (EntityTag, ByteBuffer?) {
+        let known = shelf.known()
+        while true {
+            let look = try shelf.look(at: id, known)
+            let tag = EntityTag(look.sighting.fingerprint.text)
+            if tag.isKnown(to: request) { return (tag, nil) }
+            // It has moved on since it was looked at.
+            guard let seen = try shelf.read(look) else { continue }
+            var made: [SeenTask] = []
+            var text = ByteBuffer(string: "{\"task\":")
+            text.writeBytes(shelf.text(of: seen, &made))
+            shelf.keep(made)
+            text.writeString(",\"store_version\":\(version)}\n")
+            return (tag, text)
+        }
     }
 
     /// Refuses what was asked of a task that is not as the caller thinks, by `If-Match`.

@@ -10,15 +10,16 @@ import TaskSource
 struct TaskRoutes: Sendable {
     let spool: SpoolDirectory
     let index: TaskIndex
+    let shelf: TaskShelf
     let observer: TaskObserver
     let reader: TaskSourceReader
     let maxBodyBytes: Int
     let gateway: any AgentGateway
 
     func add(to table: inout RouteTable) {
-        table.on(.post, "/api/tasks", .createTask, needs: .submit, create)
-        table.on(.get, "/api/tasks", .listTasks, list)
-        table.on(.get, "/api/tasks/{id}", .showTask, show)
+        table.on(.post, "/api/tasks", .createTask, needs: .submit, isBrief: true, create)
+        table.on(.get, "/api/tasks", .listTasks, isBrief: true, list)
+        table.on(.get, "/api/tasks/{id}", .showTask, isBrief: true, show)
         table.on(.delete, "/api/tasks/{id}", .deleteTask, delete)
         table.on(.post, "/api/tasks/clear-completed", .clearCompleted, clearCompleted)
         for operation in TaskOperation.allCases {

@@ -11,10 +11,10 @@ struct TaskSight: Sendable {
     /// More than a page is ever made of.
     private static let most = 12_000
 
-    /// Blocks.
-    mutating func take(_ entry: TaskOrder.Entry, in spool: SpoolDirectory) throws(SpoolError) {
+    /// - Parameter sighting: Nil for a task that was gone.
+    mutating func take(_ sighting: TaskSighting?) {
         count += 1
-        if let seen = try spool.fingerprint(entry.place.id, in: entry.state) { fingerprint.combine(seen) }
+        if let sighting { fingerprint.combine(sighting.fingerprint) }
     }
 
     /// - Parameter isComplete: Whether there are no more tasks behind them.
@@ -24,17 +24,20 @@ struct TaskSight: Sendable {
 
     /// The tag that `If-None-Match` of a request has, if a page of the query would have it now. Blocks.
     static func known(
-        to request: Request, _ index: TaskIndex, _ spool: SpoolDirectory, _ query: TaskQuery
+        to request: Request, _ index: TaskIndex, _ shelf: TaskShelf, _ query: TaskQuery
     ) throws(SpoolError) -> EntityTag? {
         guard query.limit != nil, case .tags(let tags) = EntityTag.condition(.ifNoneMatch, of: request) else {
             return nil
         }
+        let known = shelf.known()
         for tag in tags.prefix(4) {
             guard let count = tag.text.split(separator: "-").first.flatMap({ Int($0) }), (0...most).contains(count)
             else { continue }
-            var order = try TaskOrder(index, spool, query)
+            var order = try TaskOrder(index, shelf.spool, query)
             var sight = TaskSight()
-            while sight.count < count, let entry = order.next() { try sight.take(entry, in: spool) }
+            while sight.count < count, let entry = order.next() {
+                sight.take(try shelf.look(at: entry.place.id, in: entry.state, known)?.sighting)
+            }
             let now = sight.tag(isComplete: order.isAtEnd)
             if now.text == tag.text { return now }
         }

@@ -76,7 +76,9 @@ struct FolderListing {
 
     private static func resolve(_ text: String, _ policy: WorkspacePolicy) throws(Problem) -> FilePath {
         var text = text
-        if let home = policy.home, text == "~" || text.hasPrefix("~/") { text = home.string + text.dropFirst() }
+        if let home = policy.home, text == "~" || text.utf8.starts(with: "~/".utf8) {
+            text = home.string + Substring(text.utf8.dropFirst())
+        }
         guard let real = WorkspaceRoutes.real(text), Directory.isThere(real) else {
             throw Problem(.notFound, "There is no directory \"\(text.prefix(300))\" (absolute, or from ~/).")
         }

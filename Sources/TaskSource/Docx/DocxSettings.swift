@@ -1,4 +1,5 @@
 import JSON
+import Spool
 import YAML
 
 /// Reads a document's first table as the task's keys and values.
@@ -40,6 +41,18 @@ enum DocxSettings {
         return ["key", "field", "option", "setting", "property"].contains(first) && row[1].plain.lowercased() == "value"
     }
 
+    /// A line `NAME (any)` as the mapping that it stands for: a cell can't hold one.
+    private static func dependency(_ line: String) -> JSONValue {
+        for condition in TaskDependency.Condition.allCases {
+            let ending = "(\(condition.rawValue))"
+            if line.lowercased().hasSuffix(ending) {
+                let name = Characters.trimmed(String(line.dropLast(ending.count)))
+                return ["task": .string(name), "on": .string(condition.rawValue)]
+            }
+        }
+        return .string(line)
+    }
+
     private static func value(of cell: DocxCell, key name: String) -> JSONValue {
         let plain = cell.plain
         guard let key = TaskKey(name: name) else { return .string(plain) }
@@ -47,7 +60,8 @@ enum DocxSettings {
         case .goal: return .string(DocxMarkdown.text(cell.blocks))
         case .after:
             let lines = plain.split(separator: "\n").map { Characters.trimmed(String($0)) }.filter { !$0.isEmpty }
-            return lines.count > 1 ? JSONValue(lines) : .string(plain)
+            let entries = lines.map(dependency)
+            return entries.count == 1 ? entries[0] : entries.isEmpty ? .string(plain) : .array(entries)
         case _ where plain.isEmpty: return .null
         case .verify:
             // A line each; a list's marks are part of the text by now.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import JSON
+import Report
 import Spool
 
 struct WebhooksList: ParsableCommand {

@@ -3,6 +3,7 @@ import Console
 import Curl
 import Daemon
 import JSON
+import Report
 import Spool
 import SystemPackage
 import Webhooks

@@ -25,7 +25,7 @@ package enum SafeText {
         return escaped(head.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
 
-    private static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
+    static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true
         case .format: scalar.value != 0x200D  // joins the parts of an emoji

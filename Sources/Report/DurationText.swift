@@ -1,5 +1,3 @@
-package import Spool
-
 /// Lengths of time in the words of a person who looks at a clock, not at a stopwatch.
 package enum DurationText {
     /// `42s`, `4m 12s`, `2h 05m`, `3d 4h`, `120d`.
@@ -25,14 +23,6 @@ package enum DurationText {
         default: return "\(total / 86_400)d"
         }
     }
-
-    package static func since(_ start: Timestamp, _ now: Timestamp) -> String { exact(seconds(start, now)) }
-
-    package static func ago(_ moment: Timestamp, _ now: Timestamp) -> String { rough(seconds(moment, now)) + " ago" }
-
-    package static func until(_ moment: Timestamp, _ now: Timestamp) -> String { "in " + exact(seconds(now, moment)) }
-
-    private static func seconds(_ start: Timestamp, _ end: Timestamp) -> Double { end.seconds - start.seconds }
 
     private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

@@ -1,33 +1,38 @@
 import Glibc
 import Subprocess
-import SystemPackage
+package import SystemPackage
 
 /// git did not do what it was asked. The message is for a person.
-struct GitFailure: Error, Sendable, Hashable {
-    var message: String
+package struct GitFailure: Error, Sendable, Hashable {
+    package var message: String
     /// The answer was longer than what was allowed for; asking for less may do.
-    var isTooLong = false
+    package var isTooLong: Bool
+
+    package init(message: String, isTooLong: Bool = false) {
+        self.message = message
+        self.isTooLong = isTooLong
+    }
 }
 
 /// The installed git, run with bounded output and time, without a terminal, in a process group of its own, and with no
 /// more of our environment than it needs.
-struct GitProgram: Sendable {
-    var path: FilePath
+package struct GitProgram: Sendable {
+    package var path: FilePath
     /// What git sees of our environment: where to find its parts, and the user's settings.
     private var inherited: [String: String]
-    var timeout: Duration
+    package var timeout: Duration
 
-    struct Answer: Sendable {
-        var output: [UInt8]
-        var status: Int32
-        var errors: String
+    package struct Answer: Sendable {
+        package var output: [UInt8]
+        package var status: Int32
+        package var errors: String
 
-        var text: String { String(decoding: output, as: UTF8.self) }
-        var records: [[UInt8]] { output.split(separator: 0).map { Array($0) } }
+        package var text: String { String(decoding: output, as: UTF8.self) }
+        package var records: [[UInt8]] { output.split(separator: 0).map { Array($0) } }
     }
 
     /// Looks for git on `PATH`.
-    static func find(
+    package static func find(
         timeout: Duration, environment: (String) -> String? = { getenv($0).map { String(cString: $0) } }
     ) -> GitProgram? {
         let search = environment("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
@@ -44,17 +49,23 @@ struct GitProgram: Sendable {
     /// Runs git and waits for its end.
     ///
     /// - Parameters:
+    ///   - last: Arguments after those, as bytes, as they may hold paths.
     ///   - environment: Beyond what every run gets; values are bytes, as they may be paths.
     ///   - accepted: Exit statuses that are answers; any other is a failure.
     /// - Throws: ``GitFailure`` also when it takes longer than ``timeout``; its process group is gone by then.
-    func run(
-        _ arguments: [String], in directory: FilePath, environment: [String: [UInt8]] = [:], input: [UInt8] = [],
-        limit: Int, accepted: Set<Int32> = [0]
+    package func run(
+        _ arguments: [String], _ last: [[UInt8]] = [], in directory: FilePath, environment: [String: [UInt8]] = [:],
+        input: [UInt8] = [], limit: Int, accepted: Set<Int32> = [0]
     ) async throws(GitFailure) -> Answer {
         let words = arguments.first { !$0.hasPrefix("-") } ?? "git"
         let answer: Answer
         do {
-            answer = try await bounded(arguments, directory, variables(environment), input, limit)
+            // Not as the process's directory: that would have to be UTF-8.
+            let place = directory.withPlatformString { text in
+                UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+            }
+            let all = [Array("-C".utf8), place] + arguments.map { Array($0.utf8) } + last
+            answer = try await bounded(all, variables(environment), input, limit)
         } catch let failure as GitFailure {
             throw GitFailure(message: "git \(words): \(failure.message)", isTooLong: failure.isTooLong)
         } catch let error as SubprocessError where error.code == .outputLimitExceeded {
@@ -70,7 +81,7 @@ struct GitProgram: Sendable {
     }
 
     private func bounded(
-        _ arguments: [String], _ directory: FilePath, _ variables: [[UInt8]], _ input: [UInt8], _ limit: Int
+        _ arguments: [[UInt8]], _ variables: [[UInt8]], _ input: [UInt8], _ limit: Int
     ) async throws -> Answer {
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -78,8 +89,8 @@ struct GitProgram: Sendable {
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
         let configuration = Configuration(
-            executable: .path(path), arguments: Arguments(arguments), environment: .custom(variables),
-            workingDirectory: directory, platformOptions: options)
+            executable: .path(path), arguments: Arguments(arguments.map { $0 + [0] }), environment: .custom(variables),
+            workingDirectory: "/", platformOptions: options)
         return try await withThrowingTaskGroup(of: Answer.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(

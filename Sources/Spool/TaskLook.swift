@@ -1,0 +1,157 @@
+import Glibc
+import Inotify
+import SystemPackage
+
+/// What a task's directory, and the files that tell of the task, look like at one moment, without one of them being
+/// read.
+///
+/// Two looks of which the first was settled are equal only if nothing of the task was changed in between: what was read
+/// after the first is what would be read after the second.
+package struct TaskLook: Sendable, Equatable {
+    /// Those that a task's page and its line in a list are made of.
+    package enum Entry: Int, CaseIterable, Sendable {
+        case spec, session, hold, cancel, archived, verdict, reason, result, activity, retry, attempts, asks, log
+
+        /// Those that say something of a task in that state.
+        fileprivate static func telling(of state: TaskState) -> [Entry] {
+            switch state {
+            case .new: [.spec, .hold, .verdict, .retry, .attempts, .log]
+            case .running: [.spec, .session, .hold, .cancel, .activity, .attempts, .asks, .log]
+            case .done, .failed: [.spec, .session, .archived, .verdict, .reason, .result, .attempts, .log]
+            }
+        }
+
+        fileprivate var name: String {
+            switch self {
+            case .spec: TaskPaths.Name.spec
+            case .session: TaskPaths.Name.session
+            case .hold: TaskPaths.Name.hold
+            case .cancel: TaskPaths.Name.cancel
+            case .archived: TaskPaths.Name.archived
+            case .verdict: TaskPaths.Name.verdict
+            case .reason: TaskPaths.Name.reason
+            case .result: TaskPaths.Name.result
+            case .activity: TaskPaths.Name.activity
+            case .retry: TaskPaths.Name.retry
+            case .attempts: TaskPaths.Name.attempts
+            case .asks: TaskPaths.Name.asks
+            case .log: TaskPaths.Name.log
+            }
+        }
+    }
+
+    private var directory: FileStamp
+    /// Of those that are there, in the order of ``Entry``.
+    private var stamps: [FileStamp] = []
+    /// A bit for each that is there.
+    private var present: UInt16 = 0
+    /// Open asks, as they are files of their own; of a running task only.
+    private var asks: [Ask] = []
+
+    private struct Ask: Sendable, Equatable {
+        var name: String
+        var stamp: FileStamp?
+    }
+
+    fileprivate init(_ directory: FileStamp) {
+        self.directory = directory
+        stamps.reserveCapacity(8)
+    }
+
+    fileprivate mutating func add(_ entry: Entry, _ stamp: FileStamp) {
+        present |= 1 << UInt16(entry.rawValue)
+        stamps.append(stamp)
+    }
+
+    fileprivate mutating func addAsk(_ name: String, _ stamp: FileStamp?) { asks.append(Ask(name: name, stamp: stamp)) }
+
+    fileprivate func isOfSameDirectory(as other: TaskLook) -> Bool { directory == other.directory }
+
+    package func has(_ entry: Entry) -> Bool { present & 1 << UInt16(entry.rawValue) != 0 }
+
+    /// Whether any change after `now` would have to look different.
+    fileprivate func isSettled(at now: Int) -> Bool {
+        directory.isSettled(at: now) && stamps.allSatisfy { $0.isSettled(at: now) }
+    }
+
+    /// Another one when something was written, made or removed.
+    fileprivate func fingerprint(_ id: TaskID, _ state: TaskState) -> TaskFingerprint {
+        var fingerprint = TaskFingerprint()
+        fingerprint.combine(id.rawValue)
+        fingerprint.combine(state.rawValue)
+        // Its time is shown as that of the last update; the rest of its stamp moves with the task.
+        directory.combineEntries(into: &fingerprint)
+        fingerprint.combine(UInt64(present))
+        for stamp in stamps { stamp.combine(into: &fingerprint) }
+        for ask in asks {
+            fingerprint.combine(ask.name)
+            ask.stamp?.combine(into: &fingerprint)
+        }
+        return fingerprint
+    }
+}
+
+/// A look, and what it is known by.
+package struct TaskSighting: Sendable {
+    package let look: TaskLook
+    package let fingerprint: TaskFingerprint
+    /// Whether an equal look, at whatever later time, proves that what was read after this one is still so.
+    package let isProof: Bool
+
+    /// Whether what was read after an earlier sighting would be read now.
+    package func proves(_ earlier: TaskSighting) -> Bool { earlier.isProof && earlier.look == look }
+}
+
+extension SpoolDirectory {
+    /// Looks at a task; nil when it is not there. Nothing of it is read, but the spec of one that waits. Blocks.
+    ///
+    /// - Parameters:
+    ///   - known: An earlier sighting. While the directory itself has not changed since, the names in it are the same, and
+    ///     only those that were there are looked at.
+    ///   - directory: That of the state, if it is open.
+    package func look(
+        at id: TaskID, in state: TaskState, knowing known: TaskSighting? = nil, from directory: OpenDirectory? = nil
+    ) throws(SpoolError) -> TaskSighting? {
+        let now = FileStamp.now()
+        var path =
+            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
+        guard let status = try path.status() else { return nil }
+        var look = TaskLook(FileStamp(status))
+        let known = known.flatMap { $0.isProof && $0.look.isOfSameDirectory(as: look) ? $0 : nil }
+        for entry in TaskLook.Entry.telling(of: state) where known?.look.has(entry) ?? true {
+            if let status = try path.status(of: entry.name) { look.add(entry, FileStamp(status)) }
+        }
+        if look.has(.asks) {
+            let task = paths.task(id, in: state)
+            for ask in try openAsks(task) {
+                look.addAsk(ask, try Syscalls.status(task.asks.appending("\(ask).json")).map(FileStamp.init))
+            }
+        }
+        if let known, known.look == look { return known }
+        var fingerprint = look.fingerprint(id, state)
+        if state == .new, mayWait(paths.task(id, in: state)) {
+            // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
+            for state in TaskState.allCases {
+                let status = try Syscalls.status(paths.directory(of: state))
+                if let status { FileStamp(status).combine(into: &fingerprint) }
+            }
+            return TaskSighting(look: look, fingerprint: fingerprint, isProof: false)
+        }
+        // What lies in the directories of asks and earlier attempts is not all looked at. A link, or a directory that
+        // other hosts change, has times that prove nothing.
+        let isProof =
+            !look.has(.asks) && !look.has(.attempts) && look.isSettled(at: now) && status.st_mode & S_IFMT == S_IFDIR
+            && DirectoryWatcher.eventsAreReliable(on: paths.directory(of: state))
+        return TaskSighting(look: look, fingerprint: fingerprint, isProof: isProof)
+    }
+
+    /// Whether the spec may name other tasks: a goal that speaks of `"after"` looks the same.
+    private func mayWait(_ task: TaskPaths) -> Bool {
+        guard let bytes = (try? Syscalls.read(task.spec, limit: 64 << 20)) ?? nil else { return false }
+        // JSON holds no zero byte that could end the text early.
+        return (bytes + [0]).withUnsafeBytes { text in
+            guard let start = text.baseAddress else { return false }
+            return strstr(start.assumingMemoryBound(to: CChar.self), "\"after\"") != nil
+        }
+    }
+}
