@@ -15,6 +15,8 @@ struct BaselineRecord: Sendable {
     /// Repositories in the workspace, with evidence of their own.
     var inner: [InnerEvidence] = []
     var outside = OutsideFiles(OutsideFiles.Places())
+    /// Whether reading the files again would take so long that what is known of them is worth keeping.
+    var isLarge = false
 
     static let byteLimit = 32 << 20
     private static let version = 1
@@ -54,6 +56,7 @@ struct BaselineRecord: Sendable {
         self.begun = begun
         self.workspace = PathText.path(workspace)
         self.outside = outside
+        isLarge = json["files"]?.int ?? 0 >= WalkCache.leastFiles
         self.inner = inner.compactMap { InnerEvidence($0) }
         guard self.inner.count == inner.count else { return nil }
         switch json["strategy"]?.string {

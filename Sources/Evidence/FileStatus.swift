@@ -3,7 +3,7 @@ import JSON
 
 /// What the system says of a file without opening it.
 struct FileStatus: Sendable, Hashable {
-    enum Kind: Character, Sendable {
+    enum Kind: String, Sendable {
         case regular = "f"
         case link = "l"
         case directory = "d"

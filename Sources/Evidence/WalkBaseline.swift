@@ -11,11 +11,16 @@ struct WalkBaseline: Sendable {
     var outcome = WorkspaceTree.Outcome()
     /// Directories with a `.git`.
     var repositories: [[UInt8]] = []
+    /// Whether it is, file by file, the one that was kept.
+    var isAsKept = false
 
-    static func take(_ root: FilePath, tree: WorkspaceTree) async throws(Errno) -> WalkBaseline {
+    /// - Parameter kept: The last baseline of the same workspace.
+    static func take(
+        _ root: FilePath, tree: WorkspaceTree, kept: WalkCache.Kept? = nil
+    ) async throws(Errno) -> WalkBaseline {
         let budget = Budget(limits: tree.limits)
-        let (parts, outcome) = try await tree.scan(root) { Part($0, $1, budget) }
-        return WalkBaseline(parts, outcome, tree.limits)
+        let (parts, outcome) = try await tree.scan(root) { Part($0, $1, budget, kept) }
+        return WalkBaseline(parts, outcome, tree.limits, kept)
     }
 
     /// What one directory came to.
@@ -24,11 +29,22 @@ struct WalkBaseline: Sendable {
         /// Of the files to be kept, by their place among ``files``.
         var contents: [(place: Int, bytes: [UInt8])] = []
         var unread = 0
+        /// How many are as they were kept.
+        var reused = 0
         var repository: [UInt8]?
 
-        init(_ descriptor: borrowing OwnedDescriptor, _ directory: WorkspaceTree.Directory, _ budget: Budget) {
+        init(
+            _ descriptor: borrowing OwnedDescriptor, _ directory: WorkspaceTree.Directory, _ budget: Budget,
+            _ kept: WalkCache.Kept? = nil
+        ) {
             if directory.isRepository { repository = directory.path }
+            var places = (kept?.table.places(in: directory.path) ?? [])[...]
             for found in directory.files {
+                if let kept, let old = Self.reuse(found, kept, &places) {
+                    reused += 1
+                    files.append(old)
+                    continue
+                }
                 var file = BaselineFile(path: directory.path(of: found.name), status: found.status)
                 var bytes: [UInt8]?
                 switch found.status.kind {
@@ -47,6 +63,24 @@ struct WalkBaseline: Sendable {
                 }
                 files.append(file)
             }
+        }
+
+        /// What is known of a file, if its status proves that it is the one that was read.
+        private static func reuse(
+            _ file: WorkspaceTree.File, _ kept: WalkCache.Kept, _ places: inout ArraySlice<Int>
+        ) -> BaselineFile? {
+            while let place = places.first {
+                let order = Bytes.order(kept.table.name(of: place), file.name[...])
+                if order > 0 { return nil }
+                places.removeFirst()
+                if order < 0 { continue }
+                let old = kept.files[place]
+                guard file.status.isSame(as: old.status), !file.status.mayHaveChanged(since: kept.begun),
+                    old.sha256 != nil || file.status.kind == .other
+                else { return nil }
+                return old
+            }
+            return nil
         }
     }
 
@@ -79,14 +113,24 @@ struct WalkBaseline: Sendable {
         }
     }
 
-    init(_ parts: [Part], _ outcome: WorkspaceTree.Outcome, _ limits: EvidenceLimits) {
+    init(
+        _ parts: [Part], _ outcome: WorkspaceTree.Outcome, _ limits: EvidenceLimits, _ kept: WalkCache.Kept? = nil
+    ) {
         self.outcome = outcome
+        let reused = parts.reduce(0) { $0 + $1.reused }
+        isAsKept = reused > 0 && reused == kept?.files.count && parts.allSatisfy { $0.files.count == $0.reused }
+        if isAsKept, let kept { files = kept.files }
+        if isAsKept {
+            repositories = parts.compactMap(\.repository)
+            return
+        }
         files.reserveCapacity(parts.reduce(0) { $0 + $1.files.count })
         var unread = 0
         for part in parts {
             let start = files.count
             files += part.files
-            for (place, bytes) in part.contents {
+            if let kept, part.reused > 0 { takeContents(from: kept, start, limits) }
+            for (place, bytes) in part.contents where bytes.count <= limits.keptBytes - content.count {
                 files[start + place].offset = content.count
                 content += bytes
             }
@@ -97,6 +141,20 @@ struct WalkBaseline: Sendable {
         if unread > 0 {
             self.outcome.notes.add(
                 "\(unread) files were not read, being unreadable, changing or beyond \(limits.hashedBytes) bytes")
+        }
+    }
+
+    /// Copies what was kept of the files from `start` on.
+    private mutating func takeContents(from kept: WalkCache.Kept, _ start: Int, _ limits: EvidenceLimits) {
+        for place in start..<files.count {
+            guard let offset = files[place].offset else { continue }
+            let size = files[place].status.size
+            files[place].offset = nil
+            guard offset >= 0, offset <= kept.content.count, size <= kept.content.count - offset,
+                size <= limits.keptBytes - content.count
+            else { continue }
+            files[place].offset = content.count
+            content += kept.content[offset..<(offset + size)]
         }
     }
 }

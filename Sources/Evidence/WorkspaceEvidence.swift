@@ -31,6 +31,8 @@ package struct WorkspaceEvidence: Sendable {
     let limits: EvidenceLimits
     let excluded: [FilePath]
     let git: GitProgram?
+    /// Where baselines of large workspaces without git are kept after the task (``WalkCache``), if anywhere.
+    var cache: FilePath?
     /// Where this is evidence of a repository inside a workspace: that workspace, and how deep it is.
     var outer: FilePath?
     var depth = 0
@@ -40,13 +42,16 @@ package struct WorkspaceEvidence: Sendable {
     ///   - directory: The task's `evidence/` directory, which exists.
     ///   - excluding: Directories that are not looked into should they lie in the workspace, such as the spool. The
     ///     evidence directory never is.
+    ///   - cache: A directory, on the same filesystem as `directory`, that is made and kept small: what is in it makes the
+    ///     next baseline of a large workspace without git faster.
     package init(
         workspace: FilePath, directory: FilePath, limits: EvidenceLimits = EvidenceLimits(),
-        excluding: [FilePath] = []
+        excluding: [FilePath] = [], cache: FilePath? = nil
     ) {
         self.init(
             workspace: workspace, directory: directory, limits: limits, excluding: excluding,
             git: GitProgram.find(timeout: limits.gitTimeout))
+        self.cache = cache
     }
 
     init(
@@ -182,17 +187,23 @@ package struct WorkspaceEvidence: Sendable {
     }
 
     private func recordWalkBaseline(_ real: FilePath, begun: Int, fallback: String?) async throws(EvidenceError) {
-        try await BlockingPool.run { () throws(EvidenceError) in try files.remove(EvidenceFiles.repository) }
+        let kept = try await BlockingPool.run { () throws(EvidenceError) in
+            try files.remove(EvidenceFiles.repository)
+            return cache.flatMap { WalkCache(directory: $0, workspace: real).read() }
+        }
         let baseline: WalkBaseline
         do {
-            baseline = try await WalkBaseline.take(real, tree: tree)
+            baseline = try await WalkBaseline.take(real, tree: tree, kept: kept)
         } catch {
             throw cannotOpen(real, error)
         }
         let boundary = outer ?? real
         try await BlockingPool.run { () throws(EvidenceError) in
-            try files.write(EvidenceFiles.list, BaselineList.encode(baseline.files))
-            if !baseline.content.isEmpty { try files.write(EvidenceFiles.content, baseline.content) }
+            if !(baseline.isAsKept ? try link(kept) : false) {
+                let content = baseline.isAsKept ? kept?.content ?? [] : baseline.content
+                try files.write(EvidenceFiles.list, BaselineList.encode(baseline.files))
+                if !content.isEmpty { try files.write(EvidenceFiles.content, content) }
+            }
             // More gaps than a person can read: then nothing that is new can be told from what was there.
             let gaps = baseline.outcome.gaps.count > 1000 ? [[]] : baseline.outcome.gaps
             var record = BaselineRecord(begun: begun, workspace: real, strategy: .walk(gaps: gaps))
@@ -205,9 +216,25 @@ package struct WorkspaceEvidence: Sendable {
             record.outside = OutsideFiles(places)
             var notes = baseline.outcome.notes
             notes.add(contentsOf: record.outside.notes)
-            let counts = (count: baseline.files.count, kept: baseline.content.count)
+            let counts = (
+                count: baseline.files.count, kept: baseline.isAsKept ? kept?.content.count ?? 0 : baseline.content.count
+            )
             try write(record.json(notes: notes.all, fallback: fallback, files: counts))
         }
+    }
+
+    /// Makes the kept files those of this baseline, without writing them again.
+    ///
+    /// - Returns: Whether that could be done: a filesystem may have no hard links.
+    private func link(_ kept: WalkCache.Kept?) throws(EvidenceError) -> Bool {
+        guard let kept else { return false }
+        func link(_ from: FilePath, _ name: String) -> Bool {
+            from.withPlatformString { from in files.path(name).withPlatformString { Glibc.link(from, $0) } } == 0
+        }
+        if let content = kept.contentFile, !link(content, EvidenceFiles.content) { return false }
+        if link(kept.list, EvidenceFiles.list) { return true }
+        try files.remove(EvidenceFiles.content)
+        return false
     }
 
     private func write(_ json: JSONValue) throws(EvidenceError) {
@@ -224,6 +251,11 @@ package struct WorkspaceEvidence: Sendable {
     /// throws ``EvidenceError/Code/noBaseline``.
     package func discardBaselineContent() async throws(EvidenceError) {
         try await BlockingPool.run { () throws(EvidenceError) in
+            if let cache, let record = try? readBaseline(), case .walk = record.strategy, record.isLarge {
+                WalkCache(directory: cache, workspace: record.workspace).keep(
+                    list: files.path(EvidenceFiles.list), content: files.path(EvidenceFiles.content),
+                    begun: record.begun)
+            }
             for name in [
                 EvidenceFiles.repository, EvidenceFiles.list, EvidenceFiles.content, EvidenceFiles.patchTrees,
             ] { try files.remove(name) }

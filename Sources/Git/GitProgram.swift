@@ -46,6 +46,20 @@ package struct GitProgram: Sendable {
         return nil
     }
 
+    /// The files of settings that are not a repository's, those that count last; nil for a git that was installed
+    /// somewhere else than by the system, which may have its own.
+    var settingsFiles: [FilePath]? {
+        guard ["/usr/bin/git", "/bin/git"].contains(path.string), let home = inherited["HOME"], home.hasPrefix("/")
+        else {
+            return nil
+        }
+        let base = inherited["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
+        return [
+            "/etc/gitconfig", FilePath(base).appending("git").appending("config"),
+            FilePath(home).appending(".gitconfig"),
+        ]
+    }
+
     /// Runs git and waits for its end.
     ///
     /// - Parameters:

@@ -11,7 +11,14 @@ import SystemPackage
 package final class UsageLedger: Sendable {
     private struct Known {
         var stamp: FileStamp
-        var entries: [UsageEntry]
+        var used: Used
+    }
+
+    /// What the files of one task say.
+    private struct Used {
+        var entries: [UsageEntry] = []
+        /// When its last attempt ended; nil where no result says so.
+        var ended: Timestamp?
     }
 
     private struct Shelf {
@@ -30,10 +37,13 @@ package final class UsageLedger: Sendable {
     /// Hands on what every task has used, in no order. Blocks: the first time as long as it takes to read all ended
     /// tasks, if no `deadline` is given.
     ///
-    /// - Parameter deadline: From then on only what is known already is handed on.
+    /// - Parameters:
+    ///   - deadline: From then on only what is known already is handed on.
+    ///   - ended: Told of each task in `done/` and `failed/`, when it ended.
     /// - Returns: Whether that was everything.
     package func each(
-        before deadline: ContinuousClock.Instant? = nil, _ body: (TaskID, TaskState, UsageEntry) -> Void
+        before deadline: ContinuousClock.Instant? = nil,
+        ended: (TaskID, TaskState, Timestamp) -> Void = { _, _, _ in }, _ body: (TaskID, TaskState, UsageEntry) -> Void
     ) throws(SpoolError) -> Bool {
         // In the order in which tasks move on, so that none is missed; and none is counted twice.
         var early: Set<TaskID> = []
@@ -41,14 +51,15 @@ package final class UsageLedger: Sendable {
             for id in try spool.list(state) where early.insert(id).inserted {
                 let task = spool.paths.task(id, in: state)
                 if state == .new, !Syscalls.exists(task.attempts), !Syscalls.exists(task.activity) { continue }
-                for entry in entries(of: task) { body(id, state, entry) }
+                for entry in used(by: task).entries { body(id, state, entry) }
             }
         }
         var isComplete = true
         for state in [TaskState.done, .failed] {
-            let whole = try eachEnded(in: state, deadline) { id, entries in
+            let whole = try eachEnded(in: state, deadline) { id, used in
                 if early.contains(id) { return }
-                for entry in entries { body(id, state, entry) }
+                if let time = used.ended { ended(id, state, time) }
+                for entry in used.entries { body(id, state, entry) }
             }
             isComplete = isComplete && whole
         }
@@ -56,13 +67,13 @@ package final class UsageLedger: Sendable {
     }
 
     private func eachEnded(
-        in state: TaskState, _ deadline: ContinuousClock.Instant?, _ body: (TaskID, [UsageEntry]) -> Void
+        in state: TaskState, _ deadline: ContinuousClock.Instant?, _ body: (TaskID, Used) -> Void
     ) throws(SpoolError) -> Bool {
         let now = FileStamp.now()
         let stamp = try Syscalls.status(spool.paths.directory(of: state)).map(FileStamp.init)
         let shelf = shelves.withLock { $0[state] ?? Shelf() }
         if stamp != nil, shelf.stamp == stamp {
-            for (id, known) in shelf.tasks { body(id, known.entries) }
+            for (id, known) in shelf.tasks { body(id, known.used) }
             return true
         }
         var found: [TaskID: Known] = [:]
@@ -81,9 +92,9 @@ package final class UsageLedger: Sendable {
                 isComplete = false
                 continue
             } else {
-                found[id] = Known(stamp: stamp, entries: entries(of: task))
+                found[id] = Known(stamp: stamp, used: used(by: task))
             }
-            body(id, found[id]?.entries ?? [])
+            if let known = found[id] { body(id, known.used) }
         }
         let isProof = isComplete && stamp?.isSettled(at: now, tick: FileStamp.coarsestTick) == true
         shelves.withLock { $0[state] = Shelf(stamp: isProof ? stamp : nil, tasks: found) }
@@ -93,7 +104,7 @@ package final class UsageLedger: Sendable {
     // MARK: reading
 
     /// Of all attempts. What can't be read counts as nothing: a task says itself that it is damaged.
-    private func entries(of task: TaskPaths) -> [UsageEntry] {
+    private func used(by task: TaskPaths) -> Used {
         var workspace: String?
         func fallback() -> String {
             if let workspace { return workspace }
@@ -104,25 +115,28 @@ package final class UsageLedger: Sendable {
         var found: [UsageEntry] = []
         let numbers = (try? Syscalls.names(in: task.attempts, followsLink: false)) ?? []
         for number in numbers where Int(number) != nil {
-            found += entries(in: TaskPaths(directory: task.attempts.appending(number)), fallback)
+            found += entries(in: TaskPaths(directory: task.attempts.appending(number)), fallback).entries
         }
-        return found + entries(in: task, fallback)
+        var used = entries(in: task, fallback)
+        used.entries = found + used.entries
+        return used
     }
 
     /// Of the attempt whose files lie in a directory: its result, or else what was last seen of it.
-    private func entries(in attempt: TaskPaths, _ workspace: () -> String) -> [UsageEntry] {
+    private func entries(in attempt: TaskPaths, _ workspace: () -> String) -> Used {
         let result = try? spool.readJSON(attempt.result)
+        let ended = result.map { time($0["ended"], attempt.result) }
         if let result, let usage = result["usage"], usage.object != nil {
-            return UsageEntry.all(
+            let entries = UsageEntry.all(
                 in: usage, time: time(result["ended"], attempt.result), session: result["session"]?.string,
-                workspace: share(result["workspace"]?.string ?? workspace())
-            ).map(sharing)
+                workspace: share(result["workspace"]?.string ?? workspace()))
+            return Used(entries: entries.map(sharing), ended: ended)
         }
-        guard let activity = try? spool.readJSON(attempt.activity) else { return [] }
-        return UsageEntry.all(
+        guard let activity = try? spool.readJSON(attempt.activity) else { return Used(ended: ended) }
+        let entries = UsageEntry.all(
             in: activity, time: time(activity["updated"], attempt.activity),
-            session: try? spool.readWord(attempt.session), workspace: share(workspace())
-        ).map(sharing)
+            session: try? spool.readWord(attempt.session), workspace: share(workspace()))
+        return Used(entries: entries.map(sharing), ended: ended)
     }
 
     private func time(_ json: JSONValue?, _ file: FilePath) -> Timestamp {

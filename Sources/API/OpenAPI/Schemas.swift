@@ -8,6 +8,8 @@ extension OpenAPIDocument {
         ("Check", .check),
         ("CheckResult", .checkResult),
         ("Task", .task),
+        ("BriefTask", .briefTask),
+        ("Overview", .overview),
         ("Spec", .spec),
         ("Ask", .ask),
         ("AskAnswer", .askAnswer),
