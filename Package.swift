@@ -139,7 +139,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources", "Worktrees",
+                "OpenCodeSimulator", "JSON", "Verification", "Webhooks", "WebhookSources", "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],

@@ -132,6 +132,10 @@ extension SpoolDirectory {
             if mayBeThere(.asks) { snapshot.asks = try openAsks(task) }
             snapshot.isCancelling = isThere(.cancel, task.cancel)
             if mayBeThere(.activity) { snapshot.activity = try? readJSON(task.activity) }
+            if Syscalls.exists(task.turnSent) {
+                // Empty for the first.
+                snapshot.turn = ((try? readWord(task.turnSent)) ?? nil).flatMap { Int($0) } ?? 1
+            }
         }
         if state.isEnded {
             snapshot.verdict = try readable { () throws(SpoolError) in try readVerdict(task) }

@@ -71,6 +71,10 @@ package struct TaskPaths: Sendable, Hashable {
     package var worktree: FilePath { directory.appending("worktree.json") }
     package var asks: FilePath { directory.appending(Name.asks) }
     package var evidence: FilePath { directory.appending("evidence") }
+    /// What is kept of each turn.
+    package var turns: FilePath { evidence.appending("turns") }
+    /// What is kept of one turn, from 1.
+    package func turnEvidence(_ turn: Int) -> FilePath { turns.appending(String(turn)) }
     package var activity: FilePath { directory.appending(Name.activity) }
     package var transcript: FilePath { directory.appending("transcript.json") }
     package var result: FilePath { directory.appending(Name.result) }

@@ -31,6 +31,8 @@ package actor TaskObserver {
     private struct Seen: Equatable {
         var state: TaskState
         var status: String
+        /// Nil where that is not known: the journal does not tell it.
+        var turn: Int?
     }
 
     package init(
@@ -232,11 +234,18 @@ package actor TaskObserver {
         let last = times[id]
         defer { times[id] = seen[id]?.state.isEnded == false ? time : nil }
         names[id] = snapshot.name
-        let now = Seen(state: snapshot.state, status: snapshot.status)
+        let now = Seen(state: snapshot.state, status: snapshot.status, turn: snapshot.turn)
         if before?.state != now.state || !watched.contains(id) { watch(id, in: now.state) }
         if before == now {
             if now.state == .running { touch(.activity(id)) }
             return
+        }
+        if let before, before.state == now.state, before.status == now.status {
+            // The first turn is what the task was started for; from then on each further one is told of.
+            guard before.turn != nil, (now.turn ?? 1) > 1 else {
+                touch(.activity(id))
+                return seen[id] = now
+            }
         }
         // An event that can't be written is tried again with the next look.
         if before == nil {

@@ -30,6 +30,10 @@ extension Schema {
         "retry": Schema.object(["after_attempt": .integer(from: 0), "not_before": moment, "reason": .string()]).orNull,
         "blocked_by": Schema.array(of: blocker).described("What it waits for, of its `after`."),
         "asks": Schema.array(of: .ref("Ask")).described("What the agent asked and nobody has answered."),
+        "turn": Schema.integer(from: 1).orNull.described(
+            "The agent's turn, while the task runs and once it was asked."),
+        "checks": Schema.array(of: .ref("CheckResult")).orNull
+            .described("What the checks found when they were made last; null if none were."),
         "result": Schema.anything.described("result.json: claim beside fact; null while there is none."),
         "created_at": seconds,
         "updated_at": seconds,

@@ -6,6 +6,7 @@ extension OpenAPIDocument {
         ("NewTask", .newTask),
         ("NewCheck", .newCheck),
         ("Check", .check),
+        ("CheckResult", .checkResult),
         ("Task", .task),
         ("BriefTask", .briefTask),
         ("Overview", .overview),

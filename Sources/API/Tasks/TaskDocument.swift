@@ -65,11 +65,24 @@ extension SpoolDirectory {
             "retry": task.retry?.json ?? .null,
             "blocked_by": .array(blockers(of: task, dependencies).map(\.json)),
             "asks": .array(task.asks.map { ask($0, paths) }),
+            "turn": JSONValue(task.turn),
+            "checks": checks(task, paths),
             "result": task.result ?? .null,
             "created_at": .double((task.spec?.created ?? task.changed).seconds),
             "updated_at": .double(task.changed.seconds),
             "spec": task.spec?.json ?? [:],
         ]
+    }
+
+    /// What the checks found when they were made last; null where none were.
+    private func checks(_ task: TaskSnapshot, _ paths: TaskPaths) -> JSONValue {
+        if let checks = task.result?["checks"] { return checks }
+        guard task.state == .running, let turn = task.turn else { return .null }
+        for number in [turn, turn - 1] where number > 0 {
+            let outcome = paths.turnEvidence(number).appending("outcome.json")
+            if let checks = (try? readJSON(outcome, limit: 16 << 20))??["checks"] { return checks }
+        }
+        return .null
     }
 
     private func blockers(of task: TaskSnapshot, _ dependencies: DependencyFinder?) -> [TaskBlocker] {

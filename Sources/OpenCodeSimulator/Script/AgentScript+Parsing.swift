@@ -9,12 +9,13 @@ extension AgentScript {
     /// Reads the script out of a prompt: its lines that begin with `sim:`, or without any, a small helpful turn.
     ///
     /// A line that can't be understood makes the whole turn fail with an error that names it, and nothing is done.
-    init(prompt: String) {
-        let lines = prompt.split(whereSeparator: \.isNewline).compactMap(Self.command)
-        if lines.isEmpty {
-            self.init(helpingWith: prompt)
-            return
-        }
+    init(prompt: String) { self.init(prompt: prompt, after: []) }
+
+    static func commands(in prompt: String) -> [String] {
+        prompt.split(whereSeparator: \.isNewline).compactMap(Self.command)
+    }
+
+    init(_ lines: [String]) {
         self.init()
         if lines.count > Self.maximumLines {
             refuse("more than \(Self.maximumLines) sim: lines")
