@@ -54,14 +54,17 @@ let package = Package(
     targets: [
         // Layer 0: system headers.
         .target(name: "CLinux"),
+        .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
         // Layer 1: one owner per foreign thing.
         target("Blocking", ["ConcurrencyExecutor", system]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
+        target("Dashboard", ["CDashboard", "CZlib", crypto]),
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
@@ -78,7 +81,7 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
-        target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
+        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
@@ -101,7 +104,7 @@ let package = Package(
         target(
             "API",
             [
-                "Blocking", "PrivateFile", "Prometheus",
+                "Blocking", "Dashboard", "PrivateFile", "Prometheus",
                 "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
                 hummingbirdCore,
                 httpTypes, metrics, nioCore, nioHTTP1,
@@ -110,7 +113,7 @@ let package = Package(
         target(
             "OpenCodeSimulator",
             [
-                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, subprocess, unixSignals, nioCore, nioPosix,
                 system,
             ]),
 
@@ -147,7 +150,9 @@ let package = Package(
         .target(name: "CBaseline", path: "Tests/Benchmarks/CBaseline"),
         .executableTarget(
             name: "openloom-bench",
-            dependencies: ["Blocking", "CBaseline", "Curl", "Inotify", "JSON", "Spool", argumentParser, system],
+            dependencies: [
+                "Blocking", "CBaseline", "Curl", "Evidence", "Inotify", "JSON", "Spool", argumentParser, system,
+            ],
             path: "Tests/Benchmarks/openloom-bench", swiftSettings: settings
         ),
 
@@ -181,7 +186,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, nioCore,
+                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging,
+                nioCore,
                 serviceLifecycle, system,
             ]
         ),

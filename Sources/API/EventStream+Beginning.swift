@@ -16,6 +16,9 @@ extension EventStream {
     ) async throws {
         try await write(EventFrames.opening, &writer, pending)
         switch start {
+        case .now where status != nil:
+            return try await write(
+                EventFrames.resync(version: version, reason: "begin here: read the lists"), &writer, pending)
         case .now: break
         case .after(let number):
             if let missed = await events(after: number, upTo: version) {
@@ -30,7 +33,8 @@ extension EventStream {
             let reason = "the Last-Event-ID is none of this journal"
             try await write(EventFrames.resync(version: version, reason: reason), &writer, pending)
         }
-        try await sendSnapshot(version: version, &writer, pending)
+        // Lists are paged for whoever reads in brief.
+        if status == nil { try await sendSnapshot(version: version, &writer, pending) }
     }
 
     /// The events with numbers above `number`; nil when they can't be told without a gap.

@@ -65,6 +65,8 @@ struct RunResult {
         return [
             "changed": .int(facts.changes.count),
             "changes": .array(facts.changes.prefix(Self.listed).map(\.json)),
+            "outside": .array(facts.outside.prefix(Self.listed).map(\.json)),
+            "commits": .array(facts.commits.prefix(Self.listed).map(\.json)),
             "undeterminable": JSONValue(facts.undeterminable),
         ]
     }

@@ -85,7 +85,7 @@ extension TaskRun {
         async let conversation = transcript()
         async let reported = reportedChanges()
         let facts = await found
-        let (verdict, reason) = claimed == .changed ? Self.judge(facts, reason) : (claimed, reason)
+        let (verdict, reason) = claimed == .changed ? Self.judge(facts, reason, end) : (claimed, reason)
         let branch = try await keepBranch(verdict: verdict)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
@@ -112,8 +112,9 @@ extension TaskRun {
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 
-    /// What a claim is worth: only a change that is known makes a task `changed`.
-    private static func judge(_ facts: ChangeSummary?, _ reason: String) -> (Verdict, String) {
+    /// What a claim is worth: only a change that is known makes a task `changed`, and only where all could be compared
+    /// is it `unchanged`.
+    private static func judge(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
         guard let facts else {
             return (
                 .unverified,
@@ -121,12 +122,22 @@ extension TaskRun {
                     + "with its baseline; the daemon's log says why"
             )
         }
-        if !facts.isEmpty { return (.changed, reason) }
-        if facts.undeterminable.isEmpty { return (.unchanged, reason) }
-        return (
-            .unchanged,
-            "nothing that could be compared has changed; what could not be is in evidence/changes.json, undeterminable"
-        )
+        if !facts.isEmpty {
+            guard case .claimed(let text) = end, CompletionProtocol.marker(in: text) == .noChange else {
+                return (.changed, reason)
+            }
+            return (.changed, "the agent answered \(CompletionProtocol.noChangeMarker), and yet there are changes")
+        }
+        if !facts.undeterminable.isEmpty {
+            return (
+                .unverified,
+                "nothing that could be compared has changed, but not everything could be: \(facts.undeterminable[0]); "
+                    + "the rest is in evidence/changes.json, undeterminable"
+            )
+        }
+        let ignored =
+            facts.ignored.isEmpty ? reason : "only files that git ignores were touched, see evidence/changes.json"
+        return (.unchanged, ignored)
     }
 
     /// The conversation as far as the server can still tell it. The ending does not depend on it.

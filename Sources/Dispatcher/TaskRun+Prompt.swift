@@ -115,7 +115,8 @@ extension TaskRun {
 
     /// The spool may lie in the workspace; what the daemon writes there is no work of the agent's.
     func evidence(of workspace: FilePath) -> WorkspaceEvidence {
-        WorkspaceEvidence(workspace: workspace, directory: task.evidence, excluding: [spool.root])
+        WorkspaceEvidence(
+            workspace: workspace, directory: task.evidence, excluding: [spool.root], cache: spool.paths.cache)
     }
 
     /// A session of somebody else's may be in the middle of something: a prompt would join that.

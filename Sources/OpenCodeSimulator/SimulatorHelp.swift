@@ -10,6 +10,7 @@ package let simulatorScriptHelp = """
       sim: append PATH TEXT         a line at the end of a file
       sim: delete PATH              a file or an empty directory
       sim: mkdir PATH               a directory
+      sim: run COMMAND              a line of shell, run in the workspace; only with --allow-run
     Words and time
       sim: say TEXT                 text of the message
       sim: think SECONDS            a pause

@@ -164,7 +164,7 @@ extension SpoolDirectory {
     }
 
     /// When a task was last claimed; nil if it never was. `owner` is made anew by each claim.
-    func lastClaim(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
+    package func lastClaim(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
         try Syscalls.status(paths.task(id, in: state).owner).map { Timestamp($0.st_mtim) }
     }
 

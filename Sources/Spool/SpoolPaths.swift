@@ -17,6 +17,8 @@ package struct SpoolPaths: Sendable, Hashable {
     package var worktrees: FilePath { root.appending("worktrees") }
     /// Workspaces that a person does not want to be offered any more.
     package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
+    /// What makes the daemon faster and may be deleted at any time; made when there is something to keep.
+    package var cache: FilePath { root.appending("cache") }
     /// While it exists no new task is started.
     package var pause: FilePath { root.appending("pause") }
     /// While it exists nothing is accepted.

@@ -160,7 +160,7 @@ extension APITests {
             }
         }
 
-        @Test(arguments: ["/", "/api", "/api/task", "/api/tasks/a/b/c", "/index.html"])
+        @Test(arguments: ["/api", "/api/task", "/api/tasks/a/b/c", "/index.html"])
         func unknownPath_is404(path: String) async throws {
             try await RunningAPI.with { api in
                 expectProblem(try await api.request("GET", path), 404, "not-found")

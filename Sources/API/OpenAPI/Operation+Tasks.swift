@@ -51,6 +51,7 @@ extension Operation {
             Parameter(name: "limit", schema: .integer(1...TaskQuery.longestPage), text: "Length of the page."),
             Parameter(
                 name: "cursor", schema: .string(pattern: TaskCursor.pattern), text: "A `next_cursor`."),
+            .view,
             .ifNoneMatch,
         ],
         answers: [
@@ -65,11 +66,13 @@ extension Operation {
         "showTask", .tasks, "One task.",
         text: "With `?wait=SECONDS`, 1 to \(TaskWait.longest), the answer comes as soon as the task has ended.",
         parameters: [
-            .ifNoneMatch
+            .view, .ifNoneMatch,
         ],
         answers: [
             Answer(
-                content: .object(["task": .ref("Task"), "store_version": .storeVersion]),
+                content: .object([
+                    "task": .any(of: .ref("Task"), .ref("BriefTask")), "store_version": .storeVersion,
+                ]),
                 example: ["task": exampleTask, "store_version": 1], headers: ["ETag": .string()]),
             .notModified,
         ],

@@ -36,8 +36,26 @@ extension Schema {
         "spec": Schema.ref("Spec"),
     ])
 
+    private static let secondsOrNull = seconds.orNull
+
+    /// `view=brief`: `TaskView.swift` makes it.
+    static let briefTask = Schema.object([
+        "id": .string(), "name": .string(), "workspace": .string(), "status": .word(statuses),
+        "state": .word(TaskState.allCases.map(\.rawValue)),
+        "verdict": Schema.word(Verdict.allCases.map(\.rawValue)).orNull, "reason": .string().orNull,
+        "last_summary": .string().orNull, "error": .string().orNull, "active_session_id": .string().orNull,
+        "hold": .bool, "cancelling": .bool, "archived": .bool, "not_before": moment.orNull,
+        "retry": Schema.map().orNull,
+        "asks": .array(of: .ref("Ask")), "priority": .integer(TaskSpec.priorities).orNull, "model": .string().orNull,
+        "origin": .string().orNull, "created_at": seconds, "updated_at": seconds, "started_at": secondsOrNull,
+        "ended_at": secondsOrNull,
+        "activity": Schema.map().orNull.described("What the agent does now: message, tool, steps, tokens, cost."),
+        "outcome": Schema.map().orNull.described(
+            "What was claimed (`complete`, `noChange`), and how many files and checks say so."),
+    ]).described("A task in a line: long texts are cut, goal and result left out.")
+
     static let taskList = Schema.object([
-        "tasks": .array(of: .ref("Task")), "store_version": storeVersion,
+        "tasks": .array(of: .any(of: .ref("Task"), .ref("BriefTask"))), "store_version": storeVersion,
         "next_cursor": .string().orNull.described("Leads to the next page; null on the last."),
     ])
 

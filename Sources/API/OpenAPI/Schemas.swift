@@ -7,6 +7,8 @@ extension OpenAPIDocument {
         ("NewCheck", .newCheck),
         ("Check", .check),
         ("Task", .task),
+        ("BriefTask", .briefTask),
+        ("Overview", .overview),
         ("Spec", .spec),
         ("Ask", .ask),
         ("AskAnswer", .askAnswer),

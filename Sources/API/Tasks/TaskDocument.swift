@@ -97,7 +97,7 @@ extension SpoolDirectory {
     }
 
     /// An open ask as it lies there, with the name that an answer must carry as `id`.
-    private func ask(_ name: String, _ paths: TaskPaths) -> JSONValue {
+    func ask(_ name: String, _ paths: TaskPaths) -> JSONValue {
         var object: JSONObject = ["id": .string(name)]
         do {
             let content = try readJSON(paths.asks.appending("\(name).json"), limit: 1 << 20)
@@ -119,14 +119,14 @@ extension TaskSnapshot {
         }
     }
 
-    fileprivate var error: String? {
+    var error: String? {
         if let damage { return damage }
         guard state == .failed else { return nil }
         return reason ?? verdict?.rawValue
     }
 
     /// The newest thing that was said about the task.
-    fileprivate var summary: String? {
+    var summary: String? {
         switch state {
         case .new: retry?.reason
         case .running: activity?["message"]?.string
@@ -135,14 +135,14 @@ extension TaskSnapshot {
     }
 
     /// The later of what the task asks for and what its last failure demands.
-    fileprivate var notBefore: Timestamp? {
+    var notBefore: Timestamp? {
         guard state == .new else { return nil }
         return [spec?.notBefore, retry?.notBefore].compactMap { $0 }.max()
     }
 }
 
 extension RetryNote {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         [
             "after_attempt": .int(afterAttempt), "not_before": .string(notBefore.iso8601), "reason": .string(reason),
         ]

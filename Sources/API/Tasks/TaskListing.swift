@@ -94,12 +94,13 @@ struct TaskListing: Sendable {
     /// Writes the next tasks in JSON, with commas between them and those before. Can be none before the end. Blocks.
     mutating func next(to out: inout ByteBuffer) throws(SpoolError) {
         let end = out.writerIndex + Self.pieceBytes
-        let known = shelf.known()
+        // What is kept was made to be shown whole.
+        let known = query.view == .full ? shelf.known() : .none
         var made: [SeenTask] = []
         while out.writerIndex < end, let task = try nextTask(known) {
             if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
             hasBegun = true
-            out.writeBytes(shelf.text(of: task, &made, dependencies))
+            out.writeBytes(shelf.text(of: task, query.view, &made, dependencies))
         }
         // Who reads a whole list does not come back for it soon.
         if query.limit != nil { shelf.keep(made) }

@@ -107,7 +107,11 @@ final class TaskShelf: Sendable {
     /// - Parameters:
     ///   - made: Gets the task if its text had to be made and can be used again, to be kept.
     ///   - dependencies: For several tasks of one answer, so that the directories are listed once.
-    func text(of seen: SeenTask, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil) -> [UInt8] {
+    ///   - view: Only whole tasks are kept. What is shown otherwise must have been read without what was known.
+    func text(
+        of seen: SeenTask, _ view: TaskView = .full, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil
+    ) -> [UInt8] {
+        if view != .full { return JSONValue.object(spool.document(seen.task, view, dependencies)).compactBytes }
         if let text = seen.text { return text }
         let text = JSONValue.object(spool.document(seen.task, seenAs: seen.sighting.look, dependencies)).compactBytes
         if seen.sighting.isProof, seen.task.damage == nil {
@@ -130,6 +134,8 @@ final class TaskShelf: Sendable {
 
 /// What a shelf held at one moment.
 struct KnownTasks: Sendable {
+    static let none = KnownTasks(young: [:], old: [:])
+
     fileprivate let young: [TaskID: SeenTask]
     fileprivate let old: [TaskID: SeenTask]
 

@@ -108,6 +108,9 @@ extension AgentScript {
             return .append(path: path, content: content)
         case "delete": return .delete(path: try pathAndText(rest, word).path)
         case "mkdir": return .makeDirectory(path: try pathAndText(rest, word).path)
+        case "run":
+            if rest.isEmpty { throw ScriptFault("`sim: run` needs a command") }
+            return .runCommand(rest)
         case "say": return .say(rest.unescaped)
         case "think": return .think(seconds: try seconds(rest, word))
         case "step": return .endStep(gap: rest.isEmpty ? 0 : try seconds(rest, word))
