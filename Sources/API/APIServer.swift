@@ -53,7 +53,7 @@ package struct APIServer: Service {
         self.gateway = gateway
         self.logger = logger
         self.onBound = onBound
-        ledger = UsageLedger(spool)
+        ledger = UsageLedger(spool, index)
     }
 
     /// Serves until graceful shutdown or cancellation; event streams end with either.

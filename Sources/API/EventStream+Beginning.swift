@@ -8,6 +8,9 @@ import Spool
 
 extension EventStream {
     /// What the reader gets before what happens from now on: the events that it missed, or the tasks that there are.
+    ///
+    /// Not part of its caller, whose state is kept as long as the stream lasts.
+    @inline(never)
     func sendBeginning(
         version: Int, _ writer: inout any ResponseBodyWriter, _ pending: PendingWrite
     ) async throws {
@@ -59,12 +62,10 @@ extension EventStream {
                 try await write(ByteBuffer(string: task.compact), &writer, pending)
             }
         } else {
-            var rest = try await BlockingPool.run { [index, shelf] () throws(SpoolError) in
-                try TaskListing(index, shelf, TaskQuery())
+            let pieces = try await BlockingPool.run { [index, shelf] () throws(SpoolError) in
+                TaskPieces(try TaskListing(index, shelf, TaskQuery()))
             }
-            while !rest.isAtEnd, !Task.isShuttingDownGracefully {
-                let piece: ByteBuffer
-                (piece, rest) = try await rest.advanced()
+            while !Task.isShuttingDownGracefully, let piece = try await pieces.next() {
                 if piece.readableBytes > 0 { try await write(piece, &writer, pending) }
             }
         }

@@ -46,7 +46,7 @@ struct PathBytes {
         var status = stat()
         if fstatat(base?.descriptor ?? AT_FDCWD, bytes, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
         let code = Errno(rawValue: errno)
-        if code == .noSuchFileOrDirectory { return nil }
+        if code == .noSuchFileOrDirectory || code == .notDirectory { return nil }
         let path = FilePath(platformString: bytes)
         throw SpoolError(.systemCall, "stat", base.map { $0.path.pushing(path) } ?? path, errno: code)
     }

@@ -173,8 +173,11 @@ extension SpoolDirectory {
     }
 
     /// When an ended task came to its end; nil when it is not there, or was moved by hand a moment ago.
-    package func endTime(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
-        try Syscalls.status(paths.task(id, in: state).verdict).map { Timestamp($0.st_mtim) }
+    ///
+    /// - Parameter directory: That of the state.
+    package func endTime(of id: TaskID, from directory: OpenDirectory) throws(SpoolError) -> Timestamp? {
+        var path = PathBytes(id.rawValue.utf8, in: directory)
+        return try path.status(of: TaskPaths.Name.verdict).map { Timestamp($0.st_mtim) }
     }
 
     /// The asks of a running task that wait for an answer, oldest name first.

@@ -9,11 +9,6 @@ import SystemPackage
 /// inode, size and time of change. That need not be asked while the state's directory shows that nothing was moved into
 /// or out of it: nobody changes the `result.json` of a task that stays where it is.
 package final class UsageLedger: Sendable {
-    private struct Known {
-        var stamp: FileStamp
-        var used: Used
-    }
-
     /// What the files of one task say.
     private struct Used {
         var entries: [UsageEntry] = []
@@ -24,15 +19,47 @@ package final class UsageLedger: Sendable {
     private struct Shelf {
         /// The directory's, if what is known is all that it has.
         var stamp: FileStamp?
-        var tasks: [TaskID: Known] = [:]
+        let names: TaskNames
+        /// Of each name, how its result looked when it was read; nil if it was not.
+        private(set) var stamps: [FileStamp?] = []
+        /// When each task ended; nil where no result says so.
+        private(set) var ended: [Timestamp?] = []
+        /// Where the entries of each name end.
+        private var ends: [UInt32] = []
+        private var all: [UsageEntry] = []
+
+        init(_ names: TaskNames = TaskNames()) {
+            self.names = names
+            stamps.reserveCapacity(names.count)
+            ended.reserveCapacity(names.count)
+            ends.reserveCapacity(names.count)
+        }
+
+        /// Of the name at a place.
+        func entries(_ place: Int) -> ArraySlice<UsageEntry> {
+            all[(place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])]
+        }
+
+        /// Adds what is known of the next name.
+        mutating func add(_ stamp: FileStamp?, _ ended: Timestamp?, _ entries: some Collection<UsageEntry>) {
+            stamps.append(stamp)
+            self.ended.append(ended)
+            all.append(contentsOf: entries)
+            ends.append(UInt32(all.count))
+        }
     }
 
     private let spool: SpoolDirectory
+    private let index: TaskIndex
     private let shelves = Mutex<[TaskState: Shelf]>([:])
     /// Names that many tasks share, once.
     private let shared = Mutex<[String: String]>([:])
 
-    package init(_ spool: SpoolDirectory) { self.spool = spool }
+    /// - Parameter index: By which tasks are found; left out, one of its own.
+    package init(_ spool: SpoolDirectory, _ index: TaskIndex? = nil) {
+        self.spool = spool
+        self.index = index ?? TaskIndex(spool)
+    }
 
     /// Hands on what every task has used, in no order. Blocks: the first time as long as it takes to read all ended
     /// tasks, if no `deadline` is given.
@@ -43,7 +70,7 @@ package final class UsageLedger: Sendable {
     /// - Returns: Whether that was everything.
     package func each(
         before deadline: ContinuousClock.Instant? = nil,
-        ended: (TaskID, TaskState, Timestamp) -> Void = { _, _, _ in }, _ body: (TaskID, TaskState, UsageEntry) -> Void
+        ended: ((TaskID, TaskState, Timestamp) -> Void)? = nil, _ body: (TaskID, TaskState, UsageEntry) -> Void
     ) throws(SpoolError) -> Bool {
         // In the order in which tasks move on, so that none is missed; and none is counted twice.
         var early: Set<TaskID> = []
@@ -56,48 +83,56 @@ package final class UsageLedger: Sendable {
         }
         var isComplete = true
         for state in [TaskState.done, .failed] {
-            let whole = try eachEnded(in: state, deadline) { id, used in
+            let whole = try eachEnded(in: state, deadline, isToldOfAll: ended != nil) { id, time, entries in
                 if early.contains(id) { return }
-                if let time = used.ended { ended(id, state, time) }
-                for entry in used.entries { body(id, state, entry) }
+                if let time { ended?(id, state, time) }
+                for entry in entries { body(id, state, entry) }
             }
             isComplete = isComplete && whole
         }
         return isComplete
     }
 
+    /// - Parameter isToldOfAll: Whether `body` is to hear of tasks that have used nothing, too.
     private func eachEnded(
-        in state: TaskState, _ deadline: ContinuousClock.Instant?, _ body: (TaskID, Used) -> Void
+        in state: TaskState, _ deadline: ContinuousClock.Instant?, isToldOfAll: Bool,
+        _ body: (TaskID, Timestamp?, ArraySlice<UsageEntry>) -> Void
     ) throws(SpoolError) -> Bool {
+        func tell(_ shelf: Shelf, _ place: Int) {
+            let entries = shelf.entries(place)
+            if isToldOfAll || !entries.isEmpty { body(shelf.names[place], shelf.ended[place], entries) }
+        }
         let now = FileStamp.now()
         let stamp = try Syscalls.status(spool.paths.directory(of: state)).map(FileStamp.init)
         let shelf = shelves.withLock { $0[state] ?? Shelf() }
         if stamp != nil, shelf.stamp == stamp {
-            for (id, known) in shelf.tasks { body(id, known.used) }
+            for place in 0..<shelf.names.count { tell(shelf, place) }
             return true
         }
-        var found: [TaskID: Known] = [:]
+        let names = try index.names(in: state)
+        let directory = try spool.openDirectory(of: state)
+        var found = Shelf(names)
         var isComplete = true
-        for name in try spool.names(in: state) {
-            guard let id = TaskID(name) else { continue }
-            let task = spool.paths.task(id, in: state)
+        try names.eachPlace(knowing: shelf.names) { (place, old) throws(SpoolError) in
+            var path = PathBytes(names.bytes(at: place), in: directory)
             // Without a result it was moved by hand a moment ago.
-            var status = try Syscalls.status(task.result)
-            if status == nil { status = try Syscalls.status(task.directory) }
-            guard let status else { continue }
-            let stamp = FileStamp(status)
-            if let known = shelf.tasks[id], known.stamp == stamp {
-                found[id] = known
+            var status = try path.status(of: TaskPaths.Name.result)
+            if status == nil { status = try path.status() }
+            guard let stamp = status.map(FileStamp.init) else { return found.add(nil, nil, []) }
+            if let old, shelf.stamps[old] == stamp {
+                found.add(stamp, shelf.ended[old], shelf.entries(old))
             } else if let deadline, ContinuousClock.now >= deadline {
                 isComplete = false
-                continue
+                found.add(nil, nil, [])
             } else {
-                found[id] = Known(stamp: stamp, used: used(by: task))
+                let used = used(by: spool.paths.task(names[place], in: state))
+                found.add(stamp, used.ended, used.entries)
             }
-            if let known = found[id] { body(id, known.used) }
         }
+        for place in 0..<names.count { tell(found, place) }
         let isProof = isComplete && stamp?.isSettled(at: now, tick: FileStamp.coarsestTick) == true
-        shelves.withLock { $0[state] = Shelf(stamp: isProof ? stamp : nil, tasks: found) }
+        if isProof { found.stamp = stamp }
+        shelves.withLock { [found] in $0[state] = found }
         return isComplete
     }
 

@@ -1,6 +1,7 @@
 import Blocking
 import NIOCore
 import Spool
+import Synchronization
 
 /// The tasks that a query shows, read piece by piece: the list may be longer than memory should be.
 struct TaskListing: Sendable {
@@ -115,14 +116,28 @@ struct TaskListing: Sendable {
 
     /// What a page that was read to its end is known by; nil for a whole list.
     var tag: EntityTag? { query.limit == nil ? nil : sight.tag(isComplete: order.isAtEnd) }
+}
 
-    /// The same off the threads of the language's concurrency, with the listing as it is afterwards.
-    func advanced() async throws(SpoolError) -> (piece: ByteBuffer, rest: TaskListing) {
+/// A listing that is read piece by piece by one reader, off the threads of the language's concurrency.
+///
+/// An object, as who waits for a reader for hours should not hold copies of the whole state meanwhile.
+final class TaskPieces: Sendable {
+    private let listing: Mutex<TaskListing>
+
+    init(_ listing: TaskListing) { self.listing = Mutex(listing) }
+
+    /// The next piece, which can be empty; nil at the end.
+    func next() async throws(SpoolError) -> ByteBuffer? {
         try await BlockingPool.run { () throws(SpoolError) in
-            var rest = self
-            var piece = ByteBuffer()
-            try rest.next(to: &piece)
-            return (piece, rest)
+            try self.listing.withLock { (listing) throws(SpoolError) in
+                if listing.isAtEnd { return nil }
+                var piece = ByteBuffer()
+                try listing.next(to: &piece)
+                return piece
+            }
         }
     }
+
+    /// Where the next page begins, once this one is at its end.
+    var nextCursor: TaskCursor? { listing.withLock { $0.nextCursor } }
 }
