@@ -100,7 +100,7 @@ struct TaskListing: Sendable {
         while out.writerIndex < end, let task = try nextTask(known) {
             if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
             hasBegun = true
-            out.writeBytes(shelf.text(of: task, query.view, &made, dependencies))
+            out.writeBytes(shelf.text(of: task, &made, dependencies, as: query.view))
         }
         // Who reads a whole list does not come back for it soon.
         if query.limit != nil { shelf.keep(made) }

@@ -38,7 +38,7 @@ extension TaskRoutes {
             guard let seen = try shelf.read(look) else { continue }
             var made: [SeenTask] = []
             var text = ByteBuffer(string: "{\"task\":")
-            text.writeBytes(shelf.text(of: seen, view, &made))
+            text.writeBytes(shelf.text(of: seen, &made, as: view))
             shelf.keep(made)
             text.writeString(",\"store_version\":\(version)}\n")
             return (tag, text)

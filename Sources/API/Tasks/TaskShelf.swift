@@ -109,7 +109,7 @@ final class TaskShelf: Sendable {
     ///   - dependencies: For several tasks of one answer, so that the directories are listed once.
     ///   - view: Only whole tasks are kept. What is shown otherwise must have been read without what was known.
     func text(
-        of seen: SeenTask, _ view: TaskView = .full, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil
+        of seen: SeenTask, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil, as view: TaskView = .full
     ) -> [UInt8] {
         if view != .full { return JSONValue.object(spool.document(seen.task, view, dependencies)).compactBytes }
         if let text = seen.text { return text }
