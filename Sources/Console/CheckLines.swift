@@ -1,4 +1,5 @@
 package import JSON
+import Report
 
 /// Checks on a terminal, a line each, and another for what was found where one did not pass.
 package enum CheckLines {
