@@ -67,10 +67,14 @@ struct UsageQuery: Sendable {
         var groups: [String: UsageTotals] = [:]
         var starts: [String: Timestamp] = [:]
         let unit = LocalCalendar.Unit(rawValue: grouping.rawValue)
+        // Tasks come about in the order in which they were made, and so many of one day one after the other.
+        var last: (start: Timestamp, end: Timestamp, key: String)?
         func key(_ unit: LocalCalendar.Unit, _ time: Timestamp) -> String {
+            if let last, last.start <= time, time < last.end { return last.key }
             let start = LocalCalendar.start(of: unit, time)
             let key = LocalCalendar.day(start)
             starts[key] = start
+            last = (start, LocalCalendar.end(of: unit, startingAt: start), key)
             return key
         }
         func count(_ task: TaskID, _ state: TaskState, _ time: Timestamp) {
