@@ -65,7 +65,9 @@ export const post = async (path, body, options) => (await send("POST", path, { .
 /** Query of what has a value. */
 export function query(values) {
   const pairs = Object.entries(values).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  return pairs.length ? "?" + new URLSearchParams(pairs) : "";
+  // A blank is %20: the daemon takes a plus for a plus.
+  const text = pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
+  return text ? `?${text}` : "";
 }
 
 export const taskPath = (id, rest = "") => `/api/tasks/${encodeURIComponent(id)}${rest}`;

@@ -1,6 +1,6 @@
 // The frame around all views, and what keeps them up to date.
 
-import { get, isExpected, token } from "./api.js";
+import { get, isExpected, taskPath, token } from "./api.js";
 import { h, render } from "./dom.js";
 import { compact, second, span } from "./format.js";
 import { can, changed, dismiss, keep, onChange, store } from "./store.js";
@@ -151,6 +151,17 @@ function readAll() {
   if (route.view === "webhooks") webhooks.load();
   drawer.load();
 }
+
+/** What was done to ended tasks is no event (an archived one stays where it is): they are looked at again. */
+store.touched = async (ids) => {
+  if (ids.length > 20) return readAll();
+  for (const id of ids) {
+    const answer = await get(taskPath(id, "?view=brief")).catch(() => null);
+    if (answer) tasks.note({ task_id: id, task: keep(answer.task) });
+    drawer.note(id);
+  }
+  changed();
+};
 store.reload = readAll;
 store.create = (more) => create.open(more?.type ? {} : more);
 

@@ -59,6 +59,7 @@ export async function run(action, ids) {
       },
     );
     store.selection.clear();
+    if (action !== "delete") store.touched(done);
     changed();
   } catch (error) {
     fault(error);
@@ -67,6 +68,7 @@ export async function run(action, ids) {
 
 async function undo(action, ids) {
   await attempt(() => bulk(action, { ids }), "Undone");
+  store.touched(ids);
 }
 
 async function single(action, id) {

@@ -107,15 +107,33 @@ extension DashboardTests {
         @Test func claimThatTheChecksDoNotBearOut_standsBesideTheFact() async throws {
             let world = try await DashboardTests.world()
             let workspace = try world.workspace()
-            let made = try await world.api(
-                "POST", "/api/tasks",
-                body: [
-                    "name": "Claims", "workspace": .string(workspace.string), "max_turns": 1,
-                    "goal": "sim: write a.txt 1\nsim: say All is well.",
-                    "verify": [["exists": "a.txt"], ["name": "tests", "run": "echo three failed; exit 1"]],
-                ])
-            let id = try #require(made.json["taskId"]?.string)
-            _ = try world.wait(for: 1, in: .failed)
+            // As a daemon leaves it, moved in by a shell.
+            let id = "20261127T000000000-aaaaa-claims"
+            let result: JSONValue = [
+                "claim": ["text": "All is well.\n\nTASK COMPLETE", "marker": "complete", "files": .null],
+                "fact": ["changed": 1, "undeterminable": [], "changes": [["path": "a.txt", "kind": "added"]]],
+                "checks": [
+                    [
+                        "number": 1, "name": "a.txt exists", "kind": "exists", "passed": true, "outcome": "passed",
+                        "expected": "a.txt is there", "found": "it is there", "duration_ms": 1, "log": .null,
+                    ],
+                    [
+                        "number": 2, "name": "tests", "kind": "run", "passed": false, "outcome": "failed",
+                        "expected": "status 0", "found": "status 1", "duration_ms": 812, "log": "02-tests.log",
+                    ],
+                ],
+                "verdict": "unverified", "ended": "2026-11-27T00:00:01.000Z",
+            ]
+            let spec: JSONValue = [
+                "name": "Claims", "workspace": .string(workspace.string), "goal": "Make it well.", "priority": 5,
+                "max_turns": 3, "created": "2026-11-27T00:00:00.000Z", "origin": ["kind": "cli"],
+            ]
+            let built = world.spool.appending("tmp").appending(id)
+            for (name, text) in [
+                ("task.json", spec.pretty), ("result.json", result.pretty), ("verdict", "unverified\n"),
+                ("reason", "1 of 2 checks failed: tests\n"), ("evidence/checks/02-tests.log", "three failed\n"),
+            ] { try Files.write(text, to: built.appending(name)) }
+            try Files.move(built, world.task(id, .failed))
             try await Browser.with(world) { browser in
                 try await browser.visit()
                 try await browser.wait(

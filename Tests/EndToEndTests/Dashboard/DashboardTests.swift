@@ -39,7 +39,7 @@ import Testing
             "sim: say I look at the tests first.\nsim: tokens 5200 410 0.031\nsim: step\n"
                 + "sim: write src/login.ts export const login = 1\nsim: say Done: the tests pass.")
         try await create(
-            "Explain how retries work", in: workspace, of: world,
+            "Explain how retries work", in: try world.workspace("docs"), of: world,
             "sim: tokens 1200 90 0.004\nsim: say They back off.\nsim: nochange")
         try await create("Bump the image library", in: workspace, of: world, "sim: fail api 500")
         _ = try world.wait(for: 2, in: .done)
