@@ -54,14 +54,17 @@ let package = Package(
     targets: [
         // Layer 0: system headers.
         .target(name: "CLinux"),
+        .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
         // Layer 1: one owner per foreign thing.
-        target("Blocking", [nioPosix]),
+        target("Blocking", ["ConcurrencyExecutor", system]),
         target("ConcurrencyExecutor", ["CLinux", system]),
         target("JSON"),
+        target("Dashboard", ["CDashboard", "CZlib", crypto]),
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
@@ -79,7 +82,7 @@ let package = Package(
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "Zip", system]),
-        target("Evidence", ["Blocking", "Git", "JSON", system, crypto]),
+        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
@@ -109,7 +112,7 @@ let package = Package(
         target(
             "API",
             [
-                "Blocking", "PrivateFile", "Prometheus",
+                "Blocking", "Dashboard", "PrivateFile", "Prometheus",
                 "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
                 hummingbirdCore,
                 httpTypes, metrics, nioCore, nioHTTP1,
@@ -118,7 +121,7 @@ let package = Package(
         target(
             "OpenCodeSimulator",
             [
-                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, unixSignals, nioCore, nioPosix,
+                "JSON", hummingbird, httpTypes, logging, serviceLifecycle, subprocess, unixSignals, nioCore, nioPosix,
                 system,
             ]),
 
@@ -144,7 +147,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Webhooks", "WebhookSources", "Worktrees",
+                "OpenCodeSimulator", "JSON", "Verification", "Webhooks", "WebhookSources", "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -155,7 +158,9 @@ let package = Package(
         .target(name: "CBaseline", path: "Tests/Benchmarks/CBaseline"),
         .executableTarget(
             name: "openloom-bench",
-            dependencies: ["Blocking", "CBaseline", "Curl", "Inotify", "JSON", "Spool", argumentParser, system],
+            dependencies: [
+                "Blocking", "CBaseline", "Curl", "Evidence", "Inotify", "JSON", "Spool", argumentParser, system,
+            ],
             path: "Tests/Benchmarks/openloom-bench", swiftSettings: settings
         ),
 
@@ -189,7 +194,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging, nioCore,
+                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging,
+                nioCore,
                 serviceLifecycle, system,
             ]
         ),

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . contrib/dependencies.sh
 # shellcheck disable=SC2086
-openloom_install $openloom_build_packages curl python3 python3-docx nodejs strace tzdata
+openloom_install $openloom_build_packages curl python3 python3-docx nodejs strace tzdata chromium chromium-driver fonts-inter
 
 echo "Building openloom and its tests (the first time takes several minutes) ..."
 log=$(mktemp)
@@ -29,11 +29,13 @@ run() {
     fi
 }
 
-# The end-to-end tests start programs and wait for them; the others must not wait beside them for a thread. All of them
-# are run against a simulated OpenCode 1, and then against a simulated OpenCode 2.
+# The end-to-end tests start programs and wait for them; the others must not wait beside them for a thread. All of
+# them, but the browser's, are run against a simulated OpenCode 1, and then against a simulated OpenCode 2.
 run 1 --skip EndToEndTests "$@"
-run 1 --filter EndToEndTests "$@"
-run 2 --filter EndToEndTests "$@"
+run 1 --filter EndToEndTests --skip DashboardTests "$@"
+run 2 --filter EndToEndTests --skip DashboardTests "$@"
+# The dashboard in a browser, which has the machine to itself.
+run 1 --filter DashboardTests "$@"
 # Some of the recipes of spool-layout.md once more, with the tree looked at on a timer instead of by inotify.
 OPENLOOM_TEST_WATCH=timer
 export OPENLOOM_TEST_WATCH

@@ -1,5 +1,6 @@
 import Glibc
 package import JSON
+package import Spool
 package import SystemPackage
 package import WebhookSources
 
@@ -23,6 +24,8 @@ package struct APIConfiguration: Sendable {
     package var webhookSources: [WebhookSource]
     /// Webhooks that are told of tasks, as they may be shown to anybody: `{url, events}` each.
     package var webhooks: [JSONValue]
+    /// Sends a configured endpoint one webhook at once, and says what it answers; nil for one that is not configured.
+    package var testWebhook: @Sendable (EndpointName) async -> JSONValue?
     /// Longest body of a request, in bytes.
     package var maxBodyBytes: Int
     /// How long a connection may be without a request, a request's head or body may take (longer for a body that gets on
@@ -41,6 +44,7 @@ package struct APIConfiguration: Sendable {
         allowedOrigins: [String] = [],
         tokens: AccessTokens? = nil, socket: FilePath? = nil, webhookSources: [WebhookSource] = [.generic],
         maxBodyBytes: Int = 10 << 20, webhooks: [JSONValue] = [],
+        testWebhook: @escaping @Sendable (EndpointName) async -> JSONValue? = { _ in nil },
         patience: Duration = .seconds(60), heartbeat: Duration = .seconds(15), slowReaderLimit: Duration = .seconds(30),
         shutdownGrace: Duration = .seconds(5)
     ) {
@@ -54,6 +58,7 @@ package struct APIConfiguration: Sendable {
         self.webhookSources = webhookSources
         self.maxBodyBytes = maxBodyBytes
         self.webhooks = webhooks
+        self.testWebhook = testWebhook
         self.patience = patience
         self.heartbeat = heartbeat
         self.slowReaderLimit = slowReaderLimit

@@ -53,7 +53,7 @@ package struct APIServer: Service {
         self.gateway = gateway
         self.logger = logger
         self.onBound = onBound
-        ledger = UsageLedger(spool)
+        ledger = UsageLedger(spool, index)
     }
 
     /// Serves until graceful shutdown or cancellation; event streams end with either.
@@ -132,21 +132,24 @@ package struct APIServer: Service {
         SessionRoutes(book: book, gateway: gateway).add(to: &table)
         PermissionRoutes(book: book, gateway: gateway, maxBodyBytes: maxBodyBytes).add(to: &table)
         WorkspaceRoutes(book: book).add(to: &table)
-        UsageRoutes(ledger: ledger).add(to: &table)
+        UsageRoutes(ledger: ledger, spool: spool).add(to: &table)
         FileRoutes(spool: spool, observer: observer).add(to: &table)
         AskRoutes(spool: spool, observer: observer).add(to: &table)
         BulkRoutes(shelf: shelf, index: index, observer: observer).add(to: &table)
         SwitchRoutes(spool: spool, observer: observer).add(to: &table)
-        WebhookRoutes(spool: spool).add(to: &table)
+        WebhookRoutes(spool: spool, observer: observer, test: configuration.testWebhook).add(to: &table)
         WebhookSourceRoutes(
             sources: configuration.webhookSources, spool: spool, observer: observer, reader: reader,
             maxBodyBytes: configuration.maxBodyBytes
         ).add(to: &table)
         MetricsRoutes(spool: spool, index: index, observer: observer, metrics: metrics).add(to: &table)
-        let frames = EventFrames(spool: spool)
+        let status = LiveStatus(spool: spool, readiness: readiness)
+        OverviewRoute(spool: spool, index: index, observer: observer, status: status).add(to: &table)
         EventRoutes(
-            shelf: shelf, index: index, observer: observer, frames: frames, configuration: configuration
+            shelf: shelf, index: index, observer: observer, frames: EventFrames(spool: spool),
+            briefFrames: EventFrames(spool: spool, view: .brief), status: status, configuration: configuration
         ).add(to: &table)
+        DashboardRoutes().add(to: &table)
         // Last: it describes what is there.
         DescriptionRoute(version: configuration.version, needsToken: gate.tokens != nil).add(to: &table)
         return table

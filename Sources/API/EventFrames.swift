@@ -9,13 +9,17 @@ import Spool
 /// for each event. A frame is what was so when the event was told; it is never used for an answer.
 actor EventFrames {
     private let spool: SpoolDirectory
+    nonisolated let view: TaskView
     private var made: [Int: Task<ByteBuffer, Never>] = [:]
     private var order: [Int] = []
 
     /// How many are kept. Readers that are further behind have them made again.
     private static let kept = 128
 
-    init(spool: SpoolDirectory) { self.spool = spool }
+    init(spool: SpoolDirectory, view: TaskView = .full) {
+        self.spool = spool
+        self.view = view
+    }
 
     /// How long a browser waits before it connects again, in milliseconds; part of whatever event comes first.
     static let opening = ByteBuffer(string: "retry: 1000\n")
@@ -62,9 +66,17 @@ actor EventFrames {
         return data
     }
 
+    /// `event: activity`: what an agent does now; nil if the task is gone. It has no number: nothing became true.
+    nonisolated func activity(of id: TaskID) async -> ByteBuffer? {
+        guard let task = await task(id) else { return nil }
+        let data: JSONValue = ["type": "activity", "task": task]
+        return ByteBuffer(string: "event: activity\ndata: \(data.compact)\n\n")
+    }
+
     /// The task as it is now; nil if it is gone.
     nonisolated func task(_ id: TaskID) async -> JSONValue? {
-        let document = try? await BlockingPool.run { [spool] () throws(SpoolError) in try spool.document(id) }
+        let document = try? await BlockingPool.run { [spool, view] () throws(SpoolError) in try spool.document(id, view)
+        }
         return document.map { .object($0) }
     }
 }

@@ -10,6 +10,8 @@ struct EventRoutes: Sendable {
     let index: TaskIndex
     let observer: TaskObserver
     let frames: EventFrames
+    let briefFrames: EventFrames
+    let status: LiveStatus
     let configuration: APIConfiguration
 
     func add(to table: inout RouteTable) {
@@ -25,14 +27,16 @@ struct EventRoutes: Sendable {
 
     private func stream(of id: TaskID?, _ request: Request, _ context: APIRequestContext) throws(Problem) -> Response {
         let start = try EventStart(request)
+        let isBrief = try TaskView(request.uri) == .brief
         var headers = HTTPFields()
         headers[.contentType] = "text/event-stream"
         headers[.cacheControl] = "no-store"
         headers[.xContentTypeOptions] = "nosniff"
         let stream = EventStream(
-            shelf: shelf, index: index, observer: observer, frames: frames, start: start, only: id,
+            shelf: shelf, index: index, observer: observer, frames: isBrief ? briefFrames : frames, start: start,
+            only: id,
             heartbeat: configuration.heartbeat, slowReaderLimit: configuration.slowReaderLimit,
-            channel: context.channel, logger: context.logger
+            channel: context.channel, logger: context.logger, status: isBrief ? status : nil
         )
         let body = ResponseBody { writer in
             context.body.state = .read

@@ -8,11 +8,17 @@ import Spool
 
 extension EventStream {
     /// What the reader gets before what happens from now on: the events that it missed, or the tasks that there are.
+    ///
+    /// Not part of its caller, whose state is kept as long as the stream lasts.
+    @inline(never)
     func sendBeginning(
         version: Int, _ writer: inout any ResponseBodyWriter, _ pending: PendingWrite
     ) async throws {
         try await write(EventFrames.opening, &writer, pending)
         switch start {
+        case .now where status != nil:
+            return try await write(
+                EventFrames.resync(version: version, reason: "begin here: read the lists"), &writer, pending)
         case .now: break
         case .after(let number):
             if let missed = await events(after: number, upTo: version) {
@@ -27,7 +33,8 @@ extension EventStream {
             let reason = "the Last-Event-ID is none of this journal"
             try await write(EventFrames.resync(version: version, reason: reason), &writer, pending)
         }
-        try await sendSnapshot(version: version, &writer, pending)
+        // Lists are paged for whoever reads in brief.
+        if status == nil { try await sendSnapshot(version: version, &writer, pending) }
     }
 
     /// The events with numbers above `number`; nil when they can't be told without a gap.
@@ -55,12 +62,10 @@ extension EventStream {
                 try await write(ByteBuffer(string: task.compact), &writer, pending)
             }
         } else {
-            var rest = try await BlockingPool.run { [index, shelf] () throws(SpoolError) in
-                try TaskListing(index, shelf, TaskQuery())
+            let pieces = try await BlockingPool.run { [index, shelf] () throws(SpoolError) in
+                TaskPieces(try TaskListing(index, shelf, TaskQuery()))
             }
-            while !rest.isAtEnd, !Task.isShuttingDownGracefully {
-                let piece: ByteBuffer
-                (piece, rest) = try await rest.advanced()
+            while !Task.isShuttingDownGracefully, let piece = try await pieces.next() {
                 if piece.readableBytes > 0 { try await write(piece, &writer, pending) }
             }
         }

@@ -24,18 +24,24 @@ struct EventStream: Sendable {
     let slowReaderLimit: Duration
     let channel: any Channel
     let logger: Logger
+    /// For readers of `view=brief`, who are told of these, too; nil for others.
+    let status: LiveStatus?
 
     private static let bufferedEvents = 1024
 
     /// How many missed events are sent. Who missed more is better off with a snapshot.
     static let longestResumption = 10_000
 
-    private enum Item: Sendable {
+    enum Item: Sendable {
         case event(TaskEvent)
         case heartbeat
+        /// What a running task's agent does may look different.
+        case activity(TaskID)
+        /// The status may be another.
+        case status
     }
 
-    private typealias Feed = AsyncStream<Item>.Continuation
+    typealias Feed = AsyncStream<Item>.Continuation
 
     func run(_ writer: inout any ResponseBodyWriter, _ body: RequestBody) async throws {
         let (items, feed) = AsyncStream.makeStream(
@@ -62,13 +68,47 @@ struct EventStream: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await forward(subscription.events, after: subscription.version, to: feed) }
             group.addTask { await beat(feed, pending) }
+            if status != nil { group.addTask { await forwardTouches(to: feed) } }
             defer { group.cancelAll() }
             try await sendBeginning(version: subscription.version, &writer, pending)
+            var told = ""
+            let look = StatusLook(feed)
+            try await tellStatus(&told, look, &writer, pending)
             for await item in items {
                 switch item {
-                case .event(let event): try await write(frames.frame(of: event), &writer, pending)
-                case .heartbeat: try await write(EventFrames.heartbeat(version: observer.version), &writer, pending)
+                case .event(let event):
+                    if status != nil { look.soon() }
+                    try await write(frames.frame(of: event), &writer, pending)
+                case .heartbeat:
+                    try await write(EventFrames.heartbeat(version: observer.version), &writer, pending)
+                    try await tellStatus(&told, look, &writer, pending)
+                case .activity(let id):
+                    if let frame = await frames.activity(of: id) { try await write(frame, &writer, pending) }
+                case .status: try await tellStatus(&told, look, &writer, pending)
                 }
+            }
+        }
+    }
+
+    /// Sends the status if it is another than was told last.
+    private func tellStatus(
+        _ told: inout String, _ look: StatusLook, _ writer: inout any ResponseBodyWriter, _ pending: PendingWrite
+    ) async throws {
+        guard let (now, isSending) = await status?.report() else { return }
+        // Deliveries are under way: what becomes of them is no event.
+        if isSending { look.later(hasChanged: now != told) }
+        guard now != told else { return }
+        told = now
+        try await write(ByteBuffer(string: "event: status\ndata: \(now)\n\n"), &writer, pending)
+    }
+
+    /// Hints go by; what they hint at is looked at when it is sent. They wait for no one: a full feed drops them.
+    private func forwardTouches(to feed: Feed) async {
+        for await touch in await observer.touches() {
+            switch touch {
+            case .activity(let id) where only.map({ $0 == id }) ?? true: feed.yield(.activity(id))
+            case .activity: continue
+            case .whole: feed.yield(.status)
             }
         }
     }

@@ -16,9 +16,6 @@ struct Gate: RouterMiddleware {
     /// Where a signature over the body is asked for instead of a token, by whoever answers there.
     var signedPaths: Set<String> = []
 
-    /// What whoever keeps the daemon running may ask without a token.
-    static let openPaths: Set<String> = ["/livez"]
-
     func handle(
         _ request: Request, context: APIRequestContext,
         next: (Request, APIRequestContext) async throws -> Response
@@ -68,7 +65,7 @@ struct Gate: RouterMiddleware {
     }
 
     private func caller(of request: Request) throws(Problem) -> Caller {
-        guard let tokens, !Self.openPaths.contains(request.uri.path) else { return .trusted }
+        guard let tokens, !(Self.isOpen(request.uri.path) && !request.method.isMutation) else { return .trusted }
         if request.method == .post, signedPaths.contains(request.uri.path) { return Caller(scopes: [.submit]) }
         let values = request.headers[values: .authorization]
         guard !values.isEmpty else {

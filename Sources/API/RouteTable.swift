@@ -30,6 +30,7 @@ struct RouteTable {
         isBrief: Bool = false, _ handler: @escaping Handler
     ) {
         let scope = scope ?? (method == .get ? .read : .admin)
+        let isOpen = method == .get && Gate.isOpen(path)
         router.on(RouterPath(path), method: method) { request, context in
             context.record.route = path
             try context.caller.require(scope)
@@ -41,7 +42,7 @@ struct RouteTable {
         methods[path, default: []].append(method)
         routes.append(
             DescribedRoute(
-                method: method, path: path, scope: Gate.openPaths.contains(path) ? nil : scope, operation: operation))
+                method: method, path: path, scope: isOpen ? nil : scope, operation: operation))
     }
 
     func responder() -> RouterResponder<APIRequestContext> {

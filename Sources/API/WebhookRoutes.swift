@@ -10,6 +10,9 @@ import SystemPackage
 /// of the spool that the command line calls too.
 struct WebhookRoutes: Sendable {
     let spool: SpoolDirectory
+    let observer: TaskObserver
+    /// As ``APIConfiguration/testWebhook``.
+    let test: @Sendable (EndpointName) async -> JSONValue?
 
     /// How many deliveries of a state an answer lists: as many as its parameter `limit` says, up to this.
     static let mostListed = 1000
@@ -36,7 +39,15 @@ struct WebhookRoutes: Sendable {
             let count = try await blocking { spool throws(SpoolError) in
                 try spool.retryFailedDeliveries(of: try spool.endpoint(exactly: endpoint))
             }
+            await observer.touch(.whole)
             return Response(json: ["ok": true, "retried": .int(count)])
+        }
+        table.on(.post, "/api/webhooks/outbox/{endpoint}/test", .testEndpoint) { _, context in
+            let text = try context.endpointText
+            guard let name = EndpointName(text), let answer = await test(name) else {
+                throw Problem(.notFound, "No endpoint of the configuration is called \"\(text.prefix(80))\".")
+            }
+            return Response(json: answer)
         }
         table.on(.post, "/api/webhooks/outbox/{endpoint}/{number}/retry", .retryDelivery) { _, context in
             let (endpoint, number) = (try context.endpointText, try context.deliveryNumber)
@@ -44,6 +55,7 @@ struct WebhookRoutes: Sendable {
                 let endpoint = try spool.endpoint(exactly: endpoint)
                 try spool.retryDelivery(try spool.delivery(number, of: endpoint).name, of: endpoint)
             }
+            await observer.touch(.whole)
             return Response(json: ["ok": true, "retried": 1])
         }
     }
@@ -64,12 +76,21 @@ struct WebhookRoutes: Sendable {
             }
             limit = number
         }
-        let (wanted, most) = (states, limit)
+        var isNewestFirst = false
+        if let text = request.uri.queryParameters["order"] {
+            guard ["oldest", "newest"].contains(text) else { throw Self.invalid("order", "should be oldest or newest") }
+            isNewestFirst = text == "newest"
+        }
+        let (wanted, most, newest) = (states, limit, isNewestFirst)
         let document = try await blocking { spool throws(SpoolError) in
             let endpoint = try spool.endpoint(exactly: endpoint)
             var deliveries: [JSONValue] = []
             for state in wanted {
-                for name in try spool.firstDeliveries(of: endpoint, in: state, limit: most).names {
+                let names =
+                    newest
+                    ? try spool.lastDeliveries(of: endpoint, in: state, limit: most)
+                    : try spool.firstDeliveries(of: endpoint, in: state, limit: most).names
+                for name in names {
                     deliveries.append(.object(try spool.deliverySummary(name, of: endpoint, in: state)))
                 }
             }

@@ -1,4 +1,6 @@
-import NIOPosix
+import ConcurrencyExecutor
+import Glibc
+import SystemPackage
 
 /// Runs calls that block in the kernel (fsync above all) on threads of their own, never on those of the language's
 /// concurrency, of which there are as many as cores.
@@ -6,9 +8,15 @@ package enum BlockingPool {
     /// Sixteen: measured to triple durable submissions over one thread, as the filesystem commits them together.
     package static let threads = 16
 
-    private static let pool: NIOThreadPool = {
-        let pool = NIOThreadPool(numberOfThreads: threads)
-        pool.start()
+    private static let pool: ThreadPool = {
+        let pool = ThreadPool()
+        do {
+            try pool.start(threads: threads)
+        } catch {
+            let text = "cannot start the threads for calls that block: \(error). Raise the limit on processes "
+            _ = try? FileDescriptor.standardError.writeAll("\(text)(ulimit -u), then start it again.\n".utf8)
+            exit(EX_OSERR)
+        }
         return pool
     }()
 
@@ -17,7 +25,7 @@ package enum BlockingPool {
         _ body: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
         let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-            pool.submit { _ in
+            pool.run {
                 do throws(Failure) {
                     continuation.resume(returning: .success(try body()))
                 } catch {

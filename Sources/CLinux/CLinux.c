@@ -2,6 +2,7 @@
 #include "CLinux.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -12,6 +13,10 @@
 
 #ifndef SYS_pidfd_open
 #error "pidfd_open(2) needs kernel headers of Linux 5.3 or later"
+#endif
+
+#ifndef SYS_openat2
+#error "openat2(2) needs kernel headers of Linux 5.6 or later"
 #endif
 
 int clinux_renameat2(
@@ -42,4 +47,12 @@ int clinux_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path
 
 int clinux_spawn_add_close_from(posix_spawn_file_actions_t *actions, int lowest) {
     return posix_spawn_file_actions_addclosefrom_np(actions, lowest);
+}
+
+int clinux_open_beneath(int directory, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (unsigned)flags,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }

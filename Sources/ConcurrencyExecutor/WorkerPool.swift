@@ -8,7 +8,7 @@ internal import SystemPackage
 /// As with any executor of Swift's, a job must not block its thread for what another job has yet to do.
 final class WorkerPool: TaskExecutor, SchedulingExecutor, Sendable {
     private let threads: Int
-    private let queue = SharedQueue()
+    private let queue = SharedQueue<UnownedJob>()
     private let continuous: DeadlineTimer
     private let suspending: DeadlineTimer
 

@@ -24,6 +24,10 @@ package struct TaskOutcome: Sendable, Hashable {
     package var changeCount: Int?
     /// What could not be told about the disk, and why.
     package var undeterminable: [String]
+    /// What the daemon checked itself, when it did so last.
+    package var checks: [CheckLines.Check]
+    /// Turns whose claims were checked.
+    package var turns: Int
     package var tokens: Int?
     package var cost: Double?
     package var ended: Timestamp?
@@ -35,6 +39,8 @@ package struct TaskOutcome: Sendable, Hashable {
         changeCount = json["fact"]?["changed"]?.int
         changes = json["fact"]?["changes"]?.array?.compactMap(Self.change)
         undeterminable = json["fact"]?["undeterminable"]?.array?.compactMap(\.string) ?? []
+        checks = json["checks"]?.array?.map(CheckLines.Check.init(json:)) ?? []
+        turns = json["turns"]?.array?.count ?? 0
         tokens = TaskActivity.tokenCount(json["usage"]?["tokens"])
         cost = json["usage"]?["cost"]?.double
         ended = json["ended"]?.string.flatMap(Timestamp.init(iso8601:))

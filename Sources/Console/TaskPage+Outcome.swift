@@ -8,7 +8,7 @@ extension TaskPage {
         let limits = Limits()
         let sections = [
             [OverviewRow.glyph(details.task) + " " + OverviewRow.ending(details.task)],
-            claim(details, context, limits), facts(details, context, limits),
+            claim(details, context, limits), checks(details), facts(details, context, limits),
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }
@@ -33,6 +33,14 @@ extension TaskPage {
         var lines = claim.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         while let last = lines.last, last.allSatisfy(\.isWhitespace) || last == marker { lines.removeLast() }
         return lines.joined(separator: "\n")
+    }
+
+    /// What the daemon's own checks found, if the task has any.
+    static func checks(_ details: TaskDetails) -> [StyledText] {
+        guard let outcome = details.task.outcome, !outcome.checks.isEmpty else { return [] }
+        var heading = StyledText("Checks", .bold)
+        if outcome.turns > 1 { heading += StyledText(" after \(outcome.turns) turns", .dim) }
+        return [heading] + CheckLines.lines(outcome.checks)
     }
 
     /// What is different on disk, if that was recorded.

@@ -30,7 +30,8 @@ package enum TaskPage {
     ) -> [StyledText] {
         let sections = [
             head(details, context), goal(details, context, limits), asks(details, context),
-            claim(details, context, limits), facts(details, context, limits), log(details, context, limits),
+            claim(details, context, limits), checks(details), facts(details, context, limits),
+            log(details, context, limits),
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }

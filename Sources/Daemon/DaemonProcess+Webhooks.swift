@@ -1,8 +1,19 @@
 import Curl
 package import DaemonConfiguration
+import JSON
 import Spool
 package import WebhookSources
 package import Webhooks
+
+extension DaemonProcess {
+    /// Sends an endpoint of the configuration one webhook, and says what it answers.
+    func testWebhook(_ curl: CurlClient) -> @Sendable (EndpointName) async -> JSONValue? {
+        { [endpoints = configuration.webhookEndpoints] name in
+            guard let endpoint = endpoints.first(where: { $0.name == name }) else { return nil }
+            return .object(await WebhookTest(endpoint).send(curl))
+        }
+    }
+}
 
 /// What the service for webhooks is told of the configuration.
 extension Configuration {

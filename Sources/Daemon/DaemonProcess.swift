@@ -100,7 +100,7 @@ package struct DaemonProcess: Sendable {
                 allowedOrigins: configuration.server.allowedOrigins, tokens: tokens,
                 socket: configuration.server.socket, webhookSources: configuration.incomingSources,
                 maxBodyBytes: configuration.limits.fileBytes,
-                webhooks: shownWebhooks
+                webhooks: shownWebhooks, testWebhook: testWebhook(curl)
             ),
             spool: spool, observer: observer, reader: reader,
             readiness: { ReadinessReport(backends: dispatcher.backends).make() },

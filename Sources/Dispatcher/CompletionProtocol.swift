@@ -9,12 +9,16 @@ package enum CompletionProtocol {
         \(goal)
 
         ---
+        \(instructions)
+        """
+    }
+
+    static let instructions = """
         When you have done this and have checked the result, end your last message with a line that holds exactly \
         \(completeMarker) and nothing else. If you find that nothing needs to be changed, say why, and end with a line \
         that holds exactly \(noChangeMarker). Write neither line before you are finished. Nobody is there to answer \
         questions in the chat: decide what you can, and say what you decided.
         """
-    }
 
     package enum Marker: String, Sendable, Hashable {
         case complete

@@ -17,6 +17,10 @@ struct RunResult {
     var worktree: JSONObject?
     var server: ServerIdentity?
     var node: NodeIdentity
+    /// The outcomes of the turns whose claims were checked, oldest first.
+    var turns: [JSONValue] = []
+    /// The turn that ``seen`` is of.
+    var turn = 1
 
     /// A list in `result.json` ends here; `evidence/changes.json` has all.
     private static let listed = 1000
@@ -27,8 +31,17 @@ struct RunResult {
         object["workspace"] = JSONValue(session?.directory)
         object["claim"] = claim
         object["fact"] = fact
+        if let last = turns.last {
+            object["checks"] = last["checks"] ?? []
+            object["turns"] = .array(turns.map(Self.shown))
+        }
         if let seen {
-            let used = seen.used(since: usedBefore)
+            var used = seen.used(since: usedBefore)
+            if seen.totals == nil {
+                // Only the last turn's messages were counted.
+                let earlier = Self.used(in: turns, before: turn)
+                used = AgentUsage(tokens: used.tokens + earlier.tokens, cost: used.cost + earlier.cost)
+            }
             object["usage"] = [
                 "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
                 "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
@@ -51,6 +64,27 @@ struct RunResult {
         return object
     }
 
+    /// What the turns before one have used.
+    static func used(in outcomes: [JSONValue], before turn: Int) -> AgentUsage {
+        var sum = AgentUsage(tokens: 0, cost: 0)
+        for outcome in outcomes where (outcome["turn"]?.int ?? turn) < turn {
+            sum.tokens += outcome["usage"]?["tokens"]?.int ?? 0
+            sum.cost += outcome["usage"]?["cost"]?.double ?? 0
+        }
+        return sum
+    }
+
+    /// A turn in few words; `evidence/turns/N/` has all.
+    private static func shown(_ turn: JSONValue) -> JSONValue {
+        let checks = turn["checks"]?.array ?? []
+        let failed = checks.filter { $0["passed"]?.bool != true }.compactMap { $0["name"] }
+        return [
+            "turn": turn["turn"] ?? .null, "prompted": turn["prompted"] ?? .null, "claimed": turn["claimed"] ?? .null,
+            "marker": turn["marker"] ?? .null, "passed": turn["passed"] ?? .null,
+            "checks": .int(checks.count), "failed": .array(failed), "usage": turn["usage"] ?? .null,
+        ]
+    }
+
     private var claim: JSONValue {
         guard case .claimed(let text) = end else { return .null }
         return [
@@ -65,6 +99,8 @@ struct RunResult {
         return [
             "changed": .int(facts.changes.count),
             "changes": .array(facts.changes.prefix(Self.listed).map(\.json)),
+            "outside": .array(facts.outside.prefix(Self.listed).map(\.json)),
+            "commits": .array(facts.commits.prefix(Self.listed).map(\.json)),
             "undeterminable": JSONValue(facts.undeterminable),
         ]
     }

@@ -9,7 +9,7 @@ extension TaskDispatcher {
     func lookAtNew() async throws(SpoolError) {
         let (spool, known) = (spool, Set(candidates.keys))
         let found = try await BlockingPool.run { () throws(SpoolError) in
-            let present = try spool.list(.new)
+            let present = try spool.listing(.new).tasks
             var fresh: [TaskCandidate] = []
             var damaged: [(TaskID, String)] = []
             for id in present where !known.contains(id) {
@@ -68,7 +68,7 @@ extension TaskDispatcher {
         guard !candidates.isEmpty, !spool.isPaused else { return }
         try await refuseHomeless()
         var places = places()
-        guard !places.isEmpty else { return }
+        guard places.values.contains(where: { $0 > 0 }) else { return }
         let now = Timestamp.now()
         var next: Timestamp?
         for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) {

@@ -81,16 +81,16 @@ extension TaskRun {
     /// Looks at the workspace, and ends the task.
     private func end(_ claimed: Verdict, reason: String, end: TurnEnd?) async throws(RunStop) {
         // Side by side: neither decides anything about the other, and both take a while.
-        async let found = changes()
+        async let found = factsAtEnd()
         async let conversation = transcript()
         async let reported = reportedChanges()
         let facts = await found
-        let (verdict, reason) = claimed == .changed ? Self.judge(facts, reason) : (claimed, reason)
+        let (verdict, reason) = claimed == .changed ? judged(facts, reason, end) : (claimed, reason)
         let branch = try await keepBranch(verdict: verdict)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
             usedBefore: record?.usedBefore, choice: choice, worktree: branch,
-            server: monitor.condition.identity, node: node
+            server: monitor.condition.identity, node: node, turns: turnOutcomes(), turn: record?.turn ?? 1
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)
         let (spool, id) = (spool, id)
@@ -112,8 +112,23 @@ extension TaskRun {
         logger.info("ended", metadata: ["verdict": "\(verdict)", "reason": "\(reason)"])
     }
 
-    /// What a claim is worth: only a change that is known makes a task `changed`.
-    private static func judge(_ facts: ChangeSummary?, _ reason: String) -> (Verdict, String) {
+    /// What had changed when the agent made its last claim, if that was checked; else what has changed now.
+    private func factsAtEnd() async -> ChangeSummary? {
+        if let checked { return checked.facts }
+        return await changes()
+    }
+
+    private func judged(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
+        switch checked?.conclusion {
+        case .verified: (.verified, reason)
+        case .unverified(let why), .again(let why): (.unverified, why)
+        case nil: Self.judge(facts, reason, end)
+        }
+    }
+
+    /// What a claim is worth: only a change that is known makes a task `changed`, and only where all could be compared
+    /// is it `unchanged`.
+    private static func judge(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
         guard let facts else {
             return (
                 .unverified,
@@ -121,12 +136,22 @@ extension TaskRun {
                     + "with its baseline; the daemon's log says why"
             )
         }
-        if !facts.isEmpty { return (.changed, reason) }
-        if facts.undeterminable.isEmpty { return (.unchanged, reason) }
-        return (
-            .unchanged,
-            "nothing that could be compared has changed; what could not be is in evidence/changes.json, undeterminable"
-        )
+        if !facts.isEmpty {
+            guard case .claimed(let text) = end, CompletionProtocol.marker(in: text) == .noChange else {
+                return (.changed, reason)
+            }
+            return (.changed, "the agent answered \(CompletionProtocol.noChangeMarker), and yet there are changes")
+        }
+        if !facts.undeterminable.isEmpty {
+            return (
+                .unverified,
+                "nothing that could be compared has changed, but not everything could be: \(facts.undeterminable[0]); "
+                    + "the rest is in evidence/changes.json, undeterminable"
+            )
+        }
+        let ignored =
+            facts.ignored.isEmpty ? reason : "only files that git ignores were touched, see evidence/changes.json"
+        return (.unchanged, ignored)
     }
 
     /// The conversation as far as the server can still tell it. The ending does not depend on it.
@@ -140,7 +165,7 @@ extension TaskRun {
         return (try? await server.reportedChanges(of: session, prompt: record?.mark.id)) ?? nil
     }
 
-    private func changes() async -> ChangeSummary? {
+    func changes() async -> ChangeSummary? {
         guard spool.exists(task.evidence), let workspace else { return nil }
         do {
             return try await evidence(of: workspace).recordChanges()

@@ -44,6 +44,8 @@ actor TaskRun {
     var choice = AgentChoice()
     /// What identifies the prompt, once it has been recorded.
     var record: TurnRecord?
+    /// What the checks said of the last claim; nil where there are none, or none were made in this turn.
+    var checked: CheckedClaim?
     /// For how long the server was not there when it was to be asked.
     var outage = Duration.zero
 
@@ -122,9 +124,17 @@ actor TaskRun {
         self.session = session
         try await baseline.get()
         monitor.register(mailbox, session: session.id)
-        let record = try await prompt(spec, session: session)
-        self.record = record
-        return try await follow(spec, session: session, record: record)
+        var record = try await prompt(spec, session: session)
+        while true {
+            self.record = record
+            checked = nil
+            let end = try await turnEnd(record, spec, session)
+            guard let claim = needsProof(end, spec) else { return end }
+            let found = try await check(claim, spec, record)
+            checked = found
+            guard case .again(let text) = found.conclusion else { return end }
+            record = try await promptNext(text, after: record, spec: spec, session: session)
+        }
     }
 
     /// Takes note of the session and the workspace that an adopted task has already, so that one that was cancelled while

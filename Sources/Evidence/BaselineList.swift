@@ -14,17 +14,25 @@ struct BaselineFile: Sendable, Hashable {
 /// `tr '\0' '\n' <baseline.list` shows it:
 /// `KIND MODE SIZE MTIME CTIME INODE DEVICE SHA256 OFFSET PATH`, KIND being `f`, `l` or `o`, MODE octal, times in
 /// nanoseconds, `-` for what is not known.
+///
+/// Written and read by hand: for 100,000 files, text of the language's would take longer than to look at them all.
 enum BaselineList {
     static func encode(_ files: [BaselineFile]) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(files.count * 192)
         for file in files {
             let status = file.status
-            let fields =
-                "\(status.kind.rawValue) \(String(status.mode, radix: 8)) \(status.size) \(status.modified) "
-                + "\(status.changed) \(status.inode) \(status.device) \(file.sha256 ?? "-") "
-                + "\(file.offset.map { "\($0)" } ?? "-") "
-            bytes.append(contentsOf: fields.utf8)
+            bytes.append(contentsOf: status.kind.rawValue.utf8)
+            append(Int(status.mode), radix: 8, to: &bytes)
+            append(status.size, to: &bytes)
+            append(status.modified, to: &bytes)
+            append(status.changed, to: &bytes)
+            append(Int(truncatingIfNeeded: status.inode), to: &bytes)
+            append(Int(truncatingIfNeeded: status.device), to: &bytes)
+            bytes.append(space)
+            if let hash = file.sha256 { bytes.append(contentsOf: hash.utf8) } else { bytes.append(none) }
+            if let offset = file.offset { append(offset, to: &bytes) } else { bytes += [space, none] }
+            bytes.append(space)
             bytes.append(contentsOf: file.path)
             bytes.append(0)
         }
@@ -35,21 +43,86 @@ enum BaselineList {
     static func decode(_ bytes: [UInt8]) -> [BaselineFile]? {
         guard bytes.isEmpty || bytes.last == 0 else { return nil }
         var files: [BaselineFile] = []
-        for record in bytes.split(separator: 0) {
-            let fields = record.split(separator: UInt8(ascii: " "), maxSplits: 9, omittingEmptySubsequences: false)
-            guard fields.count == 10 else { return nil }
-            let words = fields[..<9].map { String(decoding: $0, as: UTF8.self) }
-            guard let mode = UInt32(words[1], radix: 8), let size = Int(words[2]), let modified = Int(words[3]),
-                let changed = Int(words[4]), let inode = UInt64(words[5]), let device = UInt64(words[6]),
-                words[7] == "-" || words[7].utf8.count == 64, words[8] == "-" || Int(words[8]) != nil
-            else { return nil }
-            let status = FileStatus(
-                mode: mode, size: size, modified: modified, changed: changed, inode: inode, device: device)
-            files.append(
-                BaselineFile(
-                    path: Array(fields[9]), status: status, sha256: words[7] == "-" ? nil : words[7],
-                    offset: Int(words[8])))
+        files.reserveCapacity(bytes.count / 160)
+        var reader = Reader(bytes: bytes)
+        while reader.position < bytes.count {
+            guard let file = reader.file() else { return nil }
+            files.append(file)
         }
         return files
+    }
+
+    private static let space = UInt8(ascii: " ")
+    private static let none = UInt8(ascii: "-")
+
+    private static func append(_ number: Int, radix: Int = 10, to bytes: inout [UInt8]) {
+        bytes.append(space)
+        if number < 0 { bytes.append(none) }
+        let start = bytes.count
+        var rest = number.magnitude
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % UInt(radix)))
+            rest /= UInt(radix)
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    private struct Reader {
+        let bytes: [UInt8]
+        var position = 0
+
+        mutating func file() -> BaselineFile? {
+            guard position + 1 < bytes.count else { return nil }
+            position += 1
+            guard let mode = number(radix: 8).flatMap({ UInt32(exactly: $0) }), let size = number(),
+                let modified = number(), let changed = number(), let inode = number(), let device = number(),
+                take(BaselineList.space)
+            else { return nil }
+            var hash: String?
+            if !take(BaselineList.none) {
+                guard position + 64 <= bytes.count else { return nil }
+                hash = String(decoding: bytes[position..<(position + 64)], as: UTF8.self)
+                position += 64
+            }
+            var offset: Int?
+            if position + 1 < bytes.count, bytes[position + 1] == BaselineList.none {
+                position += 2
+            } else {
+                guard let found = number() else { return nil }
+                offset = found
+            }
+            guard take(BaselineList.space), let end = bytes[position...].firstIndex(of: 0), end > position else {
+                return nil
+            }
+            defer { position = end + 1 }
+            let status = FileStatus(
+                mode: mode, size: size, modified: modified, changed: changed,
+                inode: UInt64(truncatingIfNeeded: inode), device: UInt64(truncatingIfNeeded: device))
+            return BaselineFile(path: Array(bytes[position..<end]), status: status, sha256: hash, offset: offset)
+        }
+
+        private mutating func take(_ byte: UInt8) -> Bool {
+            guard position < bytes.count, bytes[position] == byte else { return false }
+            position += 1
+            return true
+        }
+
+        /// A space and a number.
+        private mutating func number(radix: Int = 10) -> Int? {
+            guard take(BaselineList.space) else { return nil }
+            let isNegative = take(BaselineList.none)
+            let start = position
+            var value = 0
+            while position < bytes.count, case let digit = Int(bytes[position]) - 0x30, (0..<radix).contains(digit) {
+                let (product, tooLarge) = value.multipliedReportingOverflow(by: radix)
+                let (sum, overflow) = product.subtractingReportingOverflow(digit)
+                if tooLarge || overflow { return nil }
+                value = sum
+                position += 1
+            }
+            // Counted down, as the lowest number has no positive.
+            if position == start || !isNegative && value == .min { return nil }
+            return isNegative ? value : -value
+        }
     }
 }

@@ -2,8 +2,8 @@ import JSON
 import SystemPackage
 
 /// What `baseline.json` says, as far as the comparison afterwards needs it.
-struct BaselineRecord {
-    enum Strategy {
+struct BaselineRecord: Sendable {
+    enum Strategy: Sendable {
         case git(GitBaseline)
         case walk(gaps: [[UInt8]])
     }
@@ -12,6 +12,11 @@ struct BaselineRecord {
     var begun: Int
     var workspace: FilePath
     var strategy: Strategy
+    /// Repositories in the workspace, with evidence of their own.
+    var inner: [InnerEvidence] = []
+    var outside = OutsideFiles(OutsideFiles.Places())
+    /// Whether reading the files again would take so long that what is known of them is worth keeping.
+    var isLarge = false
 
     static let byteLimit = 32 << 20
     private static let version = 1
@@ -36,6 +41,8 @@ struct BaselineRecord {
             members["kept_bytes"] = (files?.kept).map { .int($0) }
             members["not_looked_into"] = .array(gaps.map { Self.pathObject($0) })
         }
+        members["inner"] = .array(inner.map(\.json))
+        members["outside"] = outside.json
         members["notes"] = JSONValue(notes)
         return .object(members)
     }
@@ -43,10 +50,15 @@ struct BaselineRecord {
     /// - Returns: nil when it is not what ``json(notes:fallback:files:)`` made.
     init?(_ json: JSONValue) {
         guard json["version"]?.int == Self.version, let begun = json["begun_ns"]?.int,
-            let workspace = json["workspace"].flatMap({ PathText.bytes(from: $0) })
+            let workspace = json["workspace"].flatMap({ PathText.bytes(from: $0) }),
+            let outside = json["outside"].flatMap({ OutsideFiles($0) }), let inner = json["inner"]?.array
         else { return nil }
         self.begun = begun
         self.workspace = PathText.path(workspace)
+        self.outside = outside
+        isLarge = json["files"]?.int ?? 0 >= WalkCache.leastFiles
+        self.inner = inner.compactMap { InnerEvidence($0) }
+        guard self.inner.count == inner.count else { return nil }
         switch json["strategy"]?.string {
         case "git":
             guard let git = json["git"].flatMap({ GitBaseline($0) }) else { return nil }

@@ -73,6 +73,17 @@ struct EvidenceFiles: Sendable {
         }
     }
 
+    /// Some of a file's bytes; nil where there are not as many.
+    static func slice(_ path: FilePath, offset: Int, count: Int) -> [UInt8]? {
+        guard offset >= 0, count >= 0, let file = try? Syscalls.open(path, O_RDONLY | O_NONBLOCK) else { return nil }
+        // No more than there is: a damaged list must not make us ask for memory.
+        guard let size = try? Syscalls.status(file).size, offset <= size, count <= size - offset else { return nil }
+        let number = file.number
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = try? Syscalls.retry { pread(number, &bytes, count, offset) }
+        return read == count ? bytes : nil
+    }
+
     static func makeDirectory(_ path: FilePath) throws(EvidenceError) {
         do {
             _ = try Syscalls.retry { path.withPlatformString { mkdir($0, 0o700) } }

@@ -23,7 +23,7 @@ package struct EvidenceLimits: Sendable, Hashable {
     package var gitTimeout: Duration
 
     package init(
-        files: Int = 200_000, depth: Int = 128, walkSeconds: Double = 60, hashedBytes: Int = 256 << 20,
+        files: Int = 500_000, depth: Int = 128, walkSeconds: Double = 60, hashedBytes: Int = 256 << 20,
         keptBytes: Int = 8 << 20, keptFileBytes: Int = 256 << 10, snapshotBytes: Int = 64 << 20,
         patchBytes: Int = 16 << 20, listBytes: Int = 64 << 20, gitTimeout: Duration = .seconds(60)
     ) {

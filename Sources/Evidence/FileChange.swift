@@ -20,13 +20,17 @@ package struct FileChange: Sendable, Hashable {
     /// Type and permissions as in `st_mode`. Where git keeps the baseline, git's own short list of them.
     package var modeBefore: UInt32?
     package var modeAfter: UInt32?
-    /// SHA-256 in hexadecimal. Where git keeps the baseline, only the one after is known; ``objectBefore`` stands for
-    /// the other.
+    /// SHA-256 in hexadecimal; of a symbolic link, of its target. Where git keeps the baseline, the one before is of the
+    /// content as git stores it: not that of the disk only where attributes have git convert line ends.
     package var sha256Before: String?
     package var sha256After: String?
     /// git's ids of the content, where git keeps the baseline.
     package var objectBefore: String?
     package var objectAfter: String?
+    /// Of an added file: the deleted one that had the same content.
+    package var movedFrom: FilePath?
+    /// Of a file outside of the workspace: the symbolic link in it that leads there.
+    package var through: FilePath?
     /// Why `changes.patch` does not hold this change; nil when it does, or when there is no patch at all.
     package var notInPatch: String?
 
@@ -47,6 +51,8 @@ package struct FileChange: Sendable, Hashable {
         members["sha256_after"] = sha256After.map { .string($0) }
         members["object_before"] = objectBefore.map { .string($0) }
         members["object_after"] = objectAfter.map { .string($0) }
+        members["moved_from"] = movedFrom.map { BaselineRecord.pathObject(PathText.bytes($0)) }
+        members["through"] = through.map { BaselineRecord.pathObject(PathText.bytes($0)) }
         members["not_in_patch"] = notInPatch.map { .string($0) }
         return .object(members)
     }

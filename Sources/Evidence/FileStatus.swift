@@ -1,8 +1,9 @@
 import Glibc
+import JSON
 
 /// What the system says of a file without opening it.
 struct FileStatus: Sendable, Hashable {
-    enum Kind: Character, Sendable {
+    enum Kind: String, Sendable {
         case regular = "f"
         case link = "l"
         case directory = "d"
@@ -50,5 +51,32 @@ struct FileStatus: Sendable, Hashable {
     func isSame(as other: FileStatus) -> Bool {
         mode == other.mode && size == other.size && modified == other.modified && changed == other.changed
             && inode == other.inode
+    }
+
+    /// Whether the file may have been changed after `instant` (nanoseconds since 1970). The time that this goes by can't
+    /// be set, but lags behind the clock: by a kernel's tick of 10 ms at most, and by up to two seconds on filesystems
+    /// that know whole seconds only, whose times have no fraction.
+    func mayHaveChanged(since instant: Int) -> Bool {
+        let tick = changed % 1_000_000_000 == 0 ? 3_000_000_000 : 20_000_000
+        return changed >= instant - tick
+    }
+
+    func put(into members: inout JSONObject) {
+        members["mode"] = .int(Int(mode))
+        members["size"] = .int(size)
+        members["mtime_ns"] = .int(modified)
+        members["ctime_ns"] = .int(changed)
+        members["inode"] = .string(String(inode))
+        members["device"] = .string(String(device))
+    }
+
+    /// Reads what ``put(into:)`` wrote.
+    init?(_ json: JSONValue) {
+        guard let mode = json["mode"]?.int.flatMap({ UInt32(exactly: $0) }), let size = json["size"]?.int,
+            let modified = json["mtime_ns"]?.int, let changed = json["ctime_ns"]?.int,
+            let inode = json["inode"]?.string.flatMap({ UInt64($0) }),
+            let device = json["device"]?.string.flatMap({ UInt64($0) })
+        else { return nil }
+        self.init(mode: mode, size: size, modified: modified, changed: changed, inode: inode, device: device)
     }
 }

@@ -4,16 +4,19 @@ import Glibc
 import JSON
 import SystemPackage
 
-/// The baseline of a workspace that git knows: a tree of its content, and what git could not take into it.
-struct GitBaseline {
+/// The baseline of a workspace that git knows: an index of its content, and what git could not take into it.
+struct GitBaseline: Sendable {
     var topLevel: FilePath
+    var objectFormat: String
     var head: String?
     var branch: String?
-    /// The tree object of the work tree as it was, in our own objects or the repository's.
-    var tree: String
+    /// Where the work tree's own git directory is, and the tips of branches in it: what is committed later is not below
+    /// them.
+    var history: GitHistory
     /// Paths that differed from HEAD, staged or not.
     var dirty: [[UInt8]] = []
     var skipped: [GitSelection.Skipped] = []
+    var survey = GitSurvey()
     /// Repositories inside the workspace that its own does not know of.
     var nested: [[UInt8]] = []
     /// Repositories inside the workspace that its own knows of, by their commit.
@@ -21,30 +24,35 @@ struct GitBaseline {
 
     private static let listed = 1000
 
-    init(topLevel: FilePath, head: String?, branch: String?, tree: String) {
+    init(topLevel: FilePath, objectFormat: String, head: String?, branch: String?, history: GitHistory) {
         self.topLevel = topLevel
+        self.objectFormat = objectFormat
         self.head = head
         self.branch = branch
-        self.tree = tree
+        self.history = history
     }
 
     var json: JSONValue {
         func paths(_ list: [[UInt8]]) -> JSONValue { .array(list.map { BaselineRecord.pathObject($0) }) }
         return [
-            "top_level": BaselineRecord.pathObject(PathText.bytes(topLevel)), "head": JSONValue(head),
-            "branch": JSONValue(branch), "tree": .string(tree), "dirty_count": .int(dirty.count),
-            "dirty": paths(Array(dirty.prefix(Self.listed))), "nested": paths(nested), "submodules": paths(submodules),
-            "skipped": .array(skipped.map(Self.json)),
+            "top_level": BaselineRecord.pathObject(PathText.bytes(topLevel)), "object_format": .string(objectFormat),
+            "head": JSONValue(head), "branch": JSONValue(branch), "history": history.json,
+            "dirty_count": .int(dirty.count), "dirty": paths(Array(dirty.prefix(Self.listed))),
+            "nested": paths(nested), "submodules": paths(submodules), "skipped": .array(skipped.map(Self.json)),
+            "survey": survey.json,
         ]
     }
 
     init?(_ json: JSONValue) {
         func paths(_ name: String) -> [[UInt8]] { json[name]?.array?.compactMap { PathText.bytes(from: $0) } ?? [] }
-        guard let topLevel = json["top_level"].flatMap({ PathText.bytes(from: $0) }), let tree = json["tree"]?.string,
-            [40, 64].contains(tree.utf8.count), tree.allSatisfy(\.isHexDigit), let skipped = json["skipped"]?.array
+        guard let topLevel = json["top_level"].flatMap({ PathText.bytes(from: $0) }),
+            let format = json["object_format"]?.string, let history = json["history"].flatMap({ GitHistory($0) }),
+            let skipped = json["skipped"]?.array, let survey = json["survey"].flatMap({ GitSurvey($0) })
         else { return nil }
         self.init(
-            topLevel: PathText.path(topLevel), head: json["head"]?.string, branch: json["branch"]?.string, tree: tree)
+            topLevel: PathText.path(topLevel), objectFormat: format, head: json["head"]?.string,
+            branch: json["branch"]?.string, history: history)
+        self.survey = survey
         self.skipped = skipped.compactMap(Self.skipped)
         guard self.skipped.count == skipped.count else { return nil }
         nested = paths("nested")
@@ -56,110 +64,111 @@ struct GitBaseline {
         PathText.put(PathText.path(file.path), into: &members)
         members["reason"] = .string(file.reason)
         members["tracked"] = .bool(file.isTracked)
-        members["mode"] = .int(Int(file.status.mode))
-        members["size"] = .int(file.status.size)
-        members["mtime_ns"] = .int(file.status.modified)
-        members["ctime_ns"] = .int(file.status.changed)
-        members["inode"] = .string(String(file.status.inode))
-        members["device"] = .string(String(file.status.device))
+        file.status.put(into: &members)
         return .object(members)
     }
 
     private static func skipped(_ json: JSONValue) -> GitSelection.Skipped? {
         guard let path = PathText.bytes(from: json), let reason = json["reason"]?.string,
-            let mode = json["mode"]?.int.flatMap({ UInt32(exactly: $0) }), let size = json["size"]?.int,
-            let modified = json["mtime_ns"]?.int, let changed = json["ctime_ns"]?.int,
-            let inode = json["inode"]?.string.flatMap({ UInt64($0) }),
-            let device = json["device"]?.string.flatMap({ UInt64($0) }), let tracked = json["tracked"]?.bool
+            let tracked = json["tracked"]?.bool, let status = FileStatus(json)
         else { return nil }
-        let status = FileStatus(
-            mode: mode, size: size, modified: modified, changed: changed, inode: inode, device: device)
         return GitSelection.Skipped(path: path, status: status, reason: reason, isTracked: tracked)
     }
 }
 
 extension GitBaseline {
+    /// A baseline with what the rest of the evidence needs to know of the repository.
+    struct Taken {
+        var baseline: GitBaseline
+        var repository: GitRepository
+        var notes: Notes
+        /// Symbolic links in the workspace.
+        var links: [[UInt8]]
+        var known: GitComparison.Known
+    }
+
     /// Takes the snapshot. The repository is not written to; a failure leaves only files of ours behind.
     ///
     /// - Parameter hidden: Paths from the workspace that are not to be seen.
     static func take(
-        _ workspace: FilePath, files: EvidenceFiles, git: GitProgram, limits: EvidenceLimits, hiding hidden: [[UInt8]]
-    ) async throws(GitFailure) -> (baseline: GitBaseline, notes: Notes) {
+        _ workspace: FilePath, files: EvidenceFiles, git: GitProgram, tree: WorkspaceTree, hiding hidden: [[UInt8]]
+    ) async throws(GitFailure) -> Taken {
+        let limits = tree.limits
         let repository = try await GitRepository.find(around: workspace, git: git, limit: limits.listBytes)
-        guard let prefix = Self.prefix(of: workspace, in: repository.topLevel) else {
+        guard let prefix = prefix(of: workspace, in: repository.topLevel) else {
             throw GitFailure(message: "the workspace is not below \(repository.topLevel)")
         }
         let shadow = GitShadow(
             directory: files.path(EvidenceFiles.repository), workspace: workspace, topLevel: repository.topLevel,
-            git: git, limits: limits)
+            objectFormat: repository.objectFormat, git: git, limits: limits)
+        let history: GitHistory
         do {
-            try await BlockingPool.run { () throws(EvidenceError) in
+            history = try await BlockingPool.run { () throws(EvidenceError) in
                 try shadow.create(for: repository, hiding: hidden.map { prefix + $0 })
+                return GitHistory(of: repository)
             }
         } catch {
             throw GitFailure(message: "\(error)")
         }
-        return try await snapshot(repository, shadow, isTop: prefix.isEmpty)
+        var taken = try await snapshot(repository, shadow, history, prefix)
+        let baseline = taken.baseline
+        let apart = baseline.nested + baseline.submodules + baseline.skipped.map(\.path) + hidden
+        do {
+            taken.baseline.survey = try await GitSurvey.take(
+                workspace, tree: tree, known: taken.known, skipping: Set(taken.known.ignored + apart))
+        } catch {
+            throw GitFailure(message: "\(workspace): \(error)")
+        }
+        return taken
     }
 
     private static func snapshot(
-        _ repository: GitRepository, _ shadow: GitShadow, isTop: Bool
-    ) async throws(GitFailure) -> (baseline: GitBaseline, notes: Notes) {
-        async let stagedAnswer = result { () async throws(GitFailure) in try await stagedPaths(repository, shadow) }
+        _ repository: GitRepository, _ shadow: GitShadow, _ history: GitHistory, _ prefix: [UInt8]
+    ) async throws(GitFailure) -> Taken {
         async let ignoredAnswer = result { () async throws(GitFailure) in
-            isTop ? false : try await shadow.run(["check-ignore", "-q", "."], accepted: [0, 1]).status == 0
+            prefix.isEmpty ? false : try await shadow.run(["check-ignore", "-q", "."], accepted: [0, 1]).status == 0
         }
-        let answer = try await shadow.run(GitListing.argumentsWithEntries)
-        let entries = answer.records.compactMap { GitEntry($0) }
-        var listing = GitListing(answer, hasEntries: true)
+        var status = try await shadow.status(prefix)
         if try await ignoredAnswer.get() { throw GitFailure(message: "the repository ignores the workspace") }
-        let staged = try await stagedAnswer.get()
-        let isRebuilt = try await rebuildIndex(entries, repository, shadow)
-        if isRebuilt { listing = GitListing(try await shadow.run(GitListing.arguments)) }
-
-        let selection = try await shadow.takeOver(listing.entries, into: GitShadow.baselineIndex)
-        let isClean = staged.isEmpty && listing.entries.isEmpty && !isRebuilt
-        var tree = isClean ? repository.headTree : nil
-        if tree == nil {
-            let answer = try await shadow.run(["write-tree", "--missing-ok"])
-            tree = answer.text.split(separator: "\n").first.map { String($0) }
+        if (try? Syscalls.status(shadow.directory.appending(GitShadow.baselineIndex))) == nil {
+            // Nothing was ever added: an index that is there and empty can be told from one that was lost.
+            _ = try await shadow.run(["read-tree", "--empty"])
         }
-        guard let tree else { throw GitFailure(message: "git write-tree answered nothing") }
+        if try await rebuildIndex(repository, shadow) { status = try await shadow.status(prefix) }
+
+        let selection = try await shadow.takeOver(status.entries, into: GitShadow.baselineIndex)
+        let entries = try await BlockingPool.run { [status] () throws(GitFailure) in
+            try shadow.write(ignored: status.ignored)
+            return try shadow.entries()
+        }
         var baseline = GitBaseline(
-            topLevel: repository.topLevel, head: repository.head, branch: repository.branch, tree: tree)
-        baseline.dirty = Array(Set(staged).union(listing.entries.map(\.path))).sorted {
-            $0.lexicographicallyPrecedes($1)
-        }
+            topLevel: repository.topLevel, objectFormat: repository.objectFormat, head: repository.head,
+            branch: repository.branch, history: history)
+        baseline.dirty = status.dirty
         baseline.skipped = selection.skipped
-        baseline.nested = listing.nested
-        let submodules = Set(entries.filter { $0.mode == GitEntry.submodule }.map(\.path))
-        baseline.submodules = submodules.sorted { $0.lexicographicallyPrecedes($1) }
-        var notes = listing.notes
-        for file in selection.skipped { notes.add("\(PathText.shown(file.path)): \(file.reason)") }
-        return (baseline, notes)
-    }
-
-    private static func stagedPaths(
-        _ repository: GitRepository, _ shadow: GitShadow
-    ) async throws(GitFailure) -> [[UInt8]] {
-        guard let head = repository.head else {
-            // Before the first commit everything in the index is new; that it is not empty is all that matters.
-            return try await shadow.run(["ls-files", "-z"]).records
+        baseline.nested = status.nested
+        let inside = entries.filter { $0.path.starts(with: prefix) }
+        func paths(_ isWanted: (GitIndexFile.Entry) -> Bool) -> [[UInt8]] {
+            inside.filter(isWanted).map { Array($0.path.dropFirst(prefix.count)) }
         }
-        return try await shadow.run(
-            ["diff-index", "--cached", "--name-only", "--no-renames", "-z", "--relative", head, "--"]
-        ).records
+        baseline.submodules = paths(\.isSubmodule)
+        var notes = status.notes
+        for file in selection.skipped { notes.add("\(PathText.shown(file.path)): \(file.reason)") }
+        let known = GitComparison.Known(entries, prefix: prefix, ignored: status.ignored)
+        return Taken(
+            baseline: baseline, repository: repository, notes: notes, links: paths(\.isLink), known: known)
     }
 
     /// Makes the index forget what it knows of the files' times, so that git reads each of them, where the copied one
     /// would hide a change: entries that the user told git to overlook, and files whose entries stand for what a filter
-    /// driver made of them, which we do not run.
+    /// driver made of them, which we do not run; and makes it one that ``GitIndexFile`` reads.
     ///
     /// - Returns: Whether that was necessary.
     private static func rebuildIndex(
-        _ entries: [GitEntry], _ repository: GitRepository, _ shadow: GitShadow
+        _ repository: GitRepository, _ shadow: GitShadow
     ) async throws(GitFailure) -> Bool {
-        var isNecessary = !entries.allSatisfy(\.isOrdinary)
+        let entries = try? await BlockingPool.run { () throws(GitFailure) in try shadow.entries() }
+        var isNecessary = entries?.contains(where: \.isOverlooked) ?? true
         let filters = repository.settings.filters.sorted()
         if !isNecessary, !filters.isEmpty {
             let letters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
@@ -171,7 +180,7 @@ extension GitBaseline {
             }
         }
         guard isNecessary else { return false }
-        // All of the repository's entries, not only the workspace's: the tree is written from the whole index.
+        // All of the repository's entries, not only the workspace's: the baseline's tree is written from the whole index.
         let all = try await shadow.run(GitEntry.arguments + ["--full-name", "--", ":(top)"]).records.compactMap {
             GitEntry($0)
         }
@@ -183,7 +192,7 @@ extension GitBaseline {
     }
 
     /// The workspace's path from the top of the work tree, with a slash at its end; empty for the top itself.
-    private static func prefix(of workspace: FilePath, in topLevel: FilePath) -> [UInt8]? {
+    static func prefix(of workspace: FilePath, in topLevel: FilePath) -> [UInt8]? {
         var rest = workspace
         guard rest.removePrefix(topLevel) else { return nil }
         let bytes = PathText.bytes(rest)

@@ -4,9 +4,33 @@ import Glibc
 import SystemPackage
 
 /// Compares a workspace as it is with its ``GitBaseline``.
-struct GitComparison {
+///
+/// A look at the files' status says which of them may have changed; git is asked about those, and only those.
+struct GitComparison: Sendable {
     var shadow: GitShadow
     var baseline: GitBaseline
+    var tree: WorkspaceTree
+    /// When the baseline was begun, in nanoseconds since 1970.
+    var begun: Int
+    /// Directories in the workspace that are not looked at, as evidence of their own is kept of them or none at all.
+    var apart: [[UInt8]]
+    /// Submodules that are at another commit than they were, or gone.
+    var moved: [[UInt8]]
+    /// Goes before each path in the patch, with a slash at its end.
+    var patchPrefix: [UInt8]
+
+    /// New files and directories that git is asked about one by one; beyond that, it looks for all there are.
+    private static let asked = 200
+
+    struct Result: Sendable {
+        var changes: [FileChange] = []
+        var ignored: [IgnoredChange] = []
+        var ignoredNotes = Notes()
+        var notes = Notes()
+        var patch: [UInt8] = []
+        /// Why there is no patch.
+        var reason: String? = "nothing changed"
+    }
 
     private struct Difference {
         var raw: [GitRawChange]
@@ -15,39 +39,204 @@ struct GitComparison {
         var reason: String?
     }
 
-    /// - Returns: The summary, and the bytes of the patch, empty where there is none.
-    func run() async throws(GitFailure) -> (summary: ChangeSummary, patch: [UInt8]) {
-        let listing = GitListing(try await shadow.run(GitListing.arguments))
-        var notes = listing.notes
-        let known = Set(baseline.skipped.map(\.path))
-        var changes: [FileChange] = []
-        var difference = Difference(raw: [], reason: "nothing changed")
-        let entries = listing.entries.filter { !known.contains($0.path) }
-        if !entries.isEmpty {
-            let selection = try await takeOver(entries, except: known)
-            difference = try await compare()
-            changes += skippedNow(selection, &notes)
-            // A file too large to be compared still has its old entry in the index; so it is not among these.
-            changes += try await describe(difference.raw, &notes)
+    /// The files of the baseline, as a look needs them.
+    struct Known: Sendable {
+        var entries: [GitIndexFile.Entry]
+        var table: FileTable
+        var ignored: [[UInt8]]
+
+        /// - Parameter prefix: The workspace from the top of the work tree, with a slash at its end.
+        init(_ all: [GitIndexFile.Entry], prefix: [UInt8], ignored: [[UInt8]]) {
+            // Without a stage other than 0, which is there only while nobody has looked at a conflict.
+            entries = all.filter { $0.stage == 0 && !$0.isSubmodule && $0.path.starts(with: prefix) }
+            let paths = prefix.isEmpty ? entries.map(\.path) : entries.map { Array($0.path.dropFirst(prefix.count)) }
+            table = FileTable(paths)
+            self.ignored = ignored
         }
-        let (ours, remarks) = await BlockingPool.run { beyondGit(listing) }
-        changes += ours
-        notes.add(contentsOf: remarks)
-        if changes.contains(where: { $0.path.lastComponent == ".gitignore" }) {
-            notes.add("the rules in .gitignore changed: new files that they hide are not listed")
-        }
-        changes.sort { PathText.bytes($0.path).lexicographicallyPrecedes(PathText.bytes($1.path)) }
-        var patch = ChangeSummary.Patch.written
-        if difference.patch.isEmpty {
-            patch = .absent(difference.reason ?? "no change is one that a patch can hold")
-        }
-        if changes.isEmpty { patch = .absent("nothing changed") }
-        let summary = ChangeSummary(changes: changes, undeterminable: notes.all, patch: patch)
-        return (summary, changes.isEmpty ? [] : difference.patch)
     }
 
+    func known() async throws(GitFailure) -> Known {
+        guard let prefix = GitBaseline.prefix(of: shadow.workspace, in: shadow.topLevel) else {
+            throw GitFailure(message: "the workspace is not below \(shadow.topLevel)")
+        }
+        return try await BlockingPool.run { () throws(GitFailure) in
+            Known(try shadow.entries(), prefix: prefix, ignored: try shadow.ignored())
+        }
+    }
+
+    func look(_ known: Known) async throws(GitFailure) -> (look: WorkspaceLook, outcome: WorkspaceTree.Outcome) {
+        let (entries, begun) = (known.entries, begun)
+        let scope = WorkspaceLook.Scope(
+            skipped: Set(known.ignored + apart + baseline.submodules + baseline.skipped.map(\.path)),
+            stopsAtRepositories: true, newFiles: 10_000)
+        do {
+            return try await WorkspaceLook.take(shadow.workspace, tree: tree, table: known.table, scope: scope) {
+                entries[$0].isSame(as: $1) && !$1.mayHaveChanged(since: begun)
+            }
+        } catch {
+            throw GitFailure(message: "\(shadow.workspace): \(error)")
+        }
+    }
+
+    func run(
+        _ known: Known, _ look: WorkspaceLook, _ outcome: WorkspaceTree.Outcome
+    ) async throws(GitFailure) -> Result {
+        var result = Result()
+        result.notes.add(contentsOf: outcome.notes)
+        let new = try await newFiles(look, &result.notes)
+        let seen = Set(baseline.skipped.map(\.path))
+        let (tracked, remarks) = await BlockingPool.run { candidates(known, look, outcome.gaps) }
+        result.notes.add(contentsOf: remarks)
+        let others = new.others.filter { !seen.contains($0) }
+        let entries =
+            (tracked + moved).map { GitStatus.Entry(path: $0, isTracked: true) }
+            + others.map { GitStatus.Entry(path: $0, isTracked: false) }
+        if !entries.isEmpty {
+            let selection = try await takeOver(entries, except: seen)
+            let difference = try await compare()
+            (result.patch, result.reason) = (difference.patch, difference.reason)
+            result.changes += skippedNow(selection, &result.notes)
+            // A file too large to be compared still has its old entry in the index; so it is not among these.
+            result.changes += try await describe(difference.raw, &result.notes)
+        }
+        for path in new.nested {
+            var change = FileChange(.added, PathText.path(path))
+            change.notInPatch = "a git repository of its own"
+            result.changes.append(change)
+        }
+        let listed = Set(result.changes.map { PathText.bytes($0.path) })
+        result.changes += special(look, except: listed.union(baseline.survey.special))
+        result.changes += modes(known, look, except: listed)
+        result.changes += await BlockingPool.run { specialGone(except: listed) }
+        let (ours, more) = await BlockingPool.run { compareSkipped() }
+        result.changes += ours
+        result.notes.add(contentsOf: more)
+        let (ignored, ignoredNotes) = await BlockingPool.run { [result] in
+            var found = IgnoredLook(shadow.workspace, tree: tree, begun: begun, paths: known.ignored)
+            let listed = Set(result.changes.map { PathText.bytes($0.path) })
+            for path in new.ignored where !listed.contains(path) { found.add(.added, path) }
+            return (found.changes, found.notes)
+        }
+        (result.ignored, result.ignoredNotes) = (ignored, ignoredNotes)
+        return result
+    }
+
+    // MARK: what to ask git about
+
+    private struct NewFiles {
+        var others: [[UInt8]] = []
+        var nested: [[UInt8]] = []
+        var ignored: [[UInt8]] = []
+    }
+
+    /// Has git say which of the new files are not ignored, by its rules as they are now.
+    private func newFiles(_ look: WorkspaceLook, _ notes: inout Notes) async throws(GitFailure) -> NewFiles {
+        let nested = look.repositories.subtracting(baseline.nested)
+        let inKnown = look.new.map(\.path).filter { !isBelow($0, look.newDirectories) }
+        let places = inKnown + look.newDirectories + nested
+        if places.isEmpty { return NewFiles() }
+        let arguments = ["--literal-pathspecs", "ls-files", "-o", "--exclude-standard", "-z", "--"]
+        let answer = try await shadow.run(arguments, places.count > Self.asked ? [] : places)
+        for line in answer.errors.split(separator: "\n") { notes.add("git: \(line)") }
+        var new = NewFiles()
+        let wanted = Set(inKnown)
+        let passedOver = Set(apart)
+        for record in answer.records {
+            if record.last == UInt8(ascii: "/") {
+                let path = Array(record.dropLast())
+                if nested.contains(path) { new.nested.append(path) }
+            } else if wanted.contains(record) || isBelow(record, look.newDirectories), !isBelow(record, passedOver) {
+                new.others.append(record)
+            }
+        }
+        let others = Set(new.others)
+        new.ignored = inKnown.filter { !others.contains($0) }
+        new.ignored += look.newDirectories.filter { directory in
+            let prefix = directory + [UInt8(ascii: "/")]
+            return !new.others.contains { $0.starts(with: prefix) }
+        }
+        new.ignored += nested.subtracting(new.nested)
+        new.ignored.sort(by: Bytes.precedes)
+        return new
+    }
+
+    private func isBelow(_ path: [UInt8], _ directories: Set<[UInt8]>) -> Bool {
+        if directories.isEmpty { return false }
+        var path = path[...]
+        while let slash = path.lastIndex(of: UInt8(ascii: "/")) {
+            path = path[..<slash]
+            if directories.contains(Array(path)) { return true }
+        }
+        return false
+    }
+
+    /// Files of the baseline that may have changed. One that was not met may lie where the look did not get to.
+    private func candidates(
+        _ known: Known, _ look: WorkspaceLook, _ gaps: [[UInt8]]
+    ) -> (paths: [[UInt8]], notes: Notes) {
+        var notes = Notes()
+        var places = Array(look.touched.keys)
+        guard let root = try? Syscalls.open(shadow.workspace, O_RDONLY | O_DIRECTORY) else { return ([], notes) }
+        for place in look.missing {
+            let path = known.table.paths[place]
+            do {
+                let status = try Beneath.status(root, path)
+                // Not gone, but passed over: below what is ignored, or in a gap.
+                if known.entries[place].isSame(as: status), !status.mayHaveChanged(since: begun) { continue }
+            } catch {
+                if error != .noSuchFileOrDirectory && error != .notDirectory && error != .tooManySymbolicLinkLevels {
+                    notes.add("\(PathText.shown(path)): \(error)")
+                    continue
+                }
+            }
+            places.append(place)
+        }
+        return (places.map { known.table.paths[$0] }.sorted(by: Bytes.precedes), notes)
+    }
+
+    /// FIFOs, sockets and devices, which git does not list.
+    private func special(_ look: WorkspaceLook, except listed: Set<[UInt8]>) -> [FileChange] {
+        let found = look.new.filter { $0.status.kind == .other && !listed.contains($0.path) }
+        return found.map { file in
+            var change = FileChange(.added, PathText.path(file.path))
+            change.modeAfter = file.status.mode
+            change.notInPatch = "neither a regular file nor a symbolic link"
+            return change
+        }
+    }
+
+    private func specialGone(except listed: Set<[UInt8]>) -> [FileChange] {
+        guard let root = try? Syscalls.open(shadow.workspace, O_RDONLY | O_DIRECTORY) else { return [] }
+        return baseline.survey.special.subtracting(listed).compactMap { path in
+            let status = try? Beneath.status(root, path)
+            if status?.kind == .other { return nil }
+            var change = FileChange(status == nil ? .deleted : .typeChanged, PathText.path(path))
+            change.modeAfter = status?.mode
+            change.notInPatch = "it was neither a regular file nor a symbolic link"
+            return change
+        }
+    }
+
+    /// Files whose permissions are others, in what git does not keep of them.
+    private func modes(_ known: Known, _ look: WorkspaceLook, except listed: Set<[UInt8]>) -> [FileChange] {
+        look.touched.compactMap { place, status in
+            let path = known.table.paths[place]
+            guard status.isRegular, !listed.contains(path),
+                let before = baseline.survey.permissions(of: path, now: status.mode),
+                before != GitSurvey.permissions(status.mode)
+            else { return nil }
+            var change = FileChange(.modeChanged, PathText.path(path))
+            change.sizeAfter = status.size
+            (change.modeBefore, change.modeAfter) = (S_IFREG | before, status.mode)
+            change.notInPatch = "a patch knows of permissions only whether a file is executable"
+            return change
+        }
+    }
+
+    // MARK: the snapshot
+
     private func takeOver(
-        _ entries: [GitListing.Entry], except known: Set<[UInt8]>
+        _ entries: [GitStatus.Entry], except known: Set<[UInt8]>
     ) async throws(GitFailure) -> GitSelection {
         do {
             try await BlockingPool.run { () throws(Errno) in
@@ -71,10 +260,14 @@ struct GitComparison {
     private func compare() async throws(GitFailure) -> Difference {
         let arguments = ["diff-index", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--relative"]
         let patchArguments = ["-p", "--binary", "--full-index", "--no-ext-diff", "--no-textconv", "--submodule=short"]
+        let prefixes = ["--src-prefix=a/", "--dst-prefix=b/"].map { Array($0.utf8) + patchPrefix }
+        // Only now: most workspaces are compared without, as nothing in them changed.
+        let tree = try await baselineTree()
         let index = GitShadow.changedIndex
         do throws(GitFailure) {
             let answer = try await shadow.run(
-                arguments + patchArguments + [baseline.tree, "--"], index: index, limit: shadow.limits.patchBytes)
+                arguments + patchArguments + [tree], prefixes + [Array("--".utf8)], index: index,
+                limit: shadow.limits.patchBytes)
             guard let (raw, start) = GitRawChange.parse(answer.output) else {
                 throw GitFailure(message: "git diff-index answered something unexpected")
             }
@@ -82,13 +275,21 @@ struct GitComparison {
         } catch {
             let reason =
                 error.isTooLong ? "it would be larger than \(shadow.limits.patchBytes) bytes" : error.message
-            if let answer = try? await shadow.run(arguments + [baseline.tree, "--"], index: index),
+            if let answer = try? await shadow.run(arguments + [tree, "--"], index: index),
                 let (raw, _) = GitRawChange.parse(answer.output)
             {
                 return Difference(raw: raw, reason: reason)
             }
             return Difference(raw: try await compareIndexes(), reason: reason)
         }
+    }
+
+    private func baselineTree() async throws(GitFailure) -> String {
+        let answer = try await shadow.run(["write-tree", "--missing-ok"])
+        guard let tree = answer.text.split(separator: "\n").first else {
+            throw GitFailure(message: "git write-tree answered nothing")
+        }
+        return String(tree)
     }
 
     /// The comparison that needs no object at all, for a repository that has lost those of the baseline: it was
@@ -107,136 +308,5 @@ struct GitComparison {
                 modeBefore: old?.mode ?? 0, modeAfter: new?.mode ?? 0, objectBefore: old?.object ?? "",
                 objectAfter: new?.object ?? "", path: path)
         }
-    }
-
-    // MARK: the changes
-
-    private func describe(_ raw: [GitRawChange], _ notes: inout Notes) async throws(GitFailure) -> [FileChange] {
-        let sizes = await sizes(raw)
-        let (changes, remarks) = await BlockingPool.run { () -> ([FileChange], Notes) in
-            guard let root = try? Syscalls.open(shadow.workspace, O_RDONLY | O_DIRECTORY) else { return ([], Notes()) }
-            var remarks = Notes()
-            var budget = shadow.limits.hashedBytes
-            let changes = raw.map { describe($0, root, sizes, &budget, &remarks) }
-            return (changes, remarks)
-        }
-        notes.add(contentsOf: remarks)
-        return changes
-    }
-
-    private func describe(
-        _ raw: GitRawChange, _ root: borrowing OwnedDescriptor, _ sizes: [String: Int], _ budget: inout Int,
-        _ notes: inout Notes
-    ) -> FileChange {
-        var change = FileChange(raw.kind, PathText.path(raw.path))
-        if raw.modeBefore != 0 {
-            change.modeBefore = raw.modeBefore
-            change.objectBefore = raw.objectBefore
-            change.sizeBefore = sizes[raw.objectBefore]
-        }
-        let status = try? Beneath.status(root, raw.path)
-        guard raw.modeAfter != 0 else {
-            if let status, status.kind == .other {
-                change.kind = .typeChanged
-                change.modeAfter = status.mode
-                change.notInPatch = "neither a regular file nor a symbolic link; the patch only deletes what was there"
-            }
-            return change
-        }
-        change.modeAfter = raw.modeAfter
-        change.objectAfter = raw.objectAfter
-        guard let status, status.kind == .regular else {
-            if status?.kind == .link { change.sizeAfter = status?.size }
-            return change
-        }
-        change.sizeAfter = status.size
-        guard status.size <= budget else {
-            notes.add(
-                "\(PathText.shown(raw.path)): not hashed, as that would read over \(shadow.limits.hashedBytes) bytes")
-            return change
-        }
-        budget -= status.size
-        change.sha256After = try? Beneath.with(root, raw.path) { (directory, name) throws(Errno) in
-            try ContentHash(directory, name, expected: status, keep: 0)?.sha256
-        }
-        return change
-    }
-
-    /// Sizes of the contents that were there before, by their ids; what git does not know is left out.
-    private func sizes(_ raw: [GitRawChange]) async -> [String: Int] {
-        let objects = Set(
-            raw.filter { $0.modeBefore != 0 && $0.modeBefore != GitEntry.submodule }.map(\.objectBefore))
-        if objects.isEmpty { return [:] }
-        let input = Array(objects.map { $0 + "\n" }.joined().utf8)
-        let answer = try? await shadow.run(["cat-file", "--batch-check=%(objectname) %(objectsize)"], input: input)
-        var sizes: [String: Int] = [:]
-        for line in answer?.text.split(separator: "\n") ?? [] {
-            let words = line.split(separator: " ")
-            if words.count == 2, let size = Int(words[1]) { sizes[String(words[0])] = size }
-        }
-        return sizes
-    }
-
-    // MARK: what git was not asked, or cannot tell
-
-    private func skippedNow(_ selection: GitSelection, _ notes: inout Notes) -> [FileChange] {
-        selection.skipped.map { file in
-            var change = FileChange(file.isTracked ? .modified : .added, PathText.path(file.path))
-            change.sizeAfter = file.status.size
-            change.modeAfter = file.status.mode
-            change.notInPatch = file.reason
-            notes.add("\(PathText.shown(file.path)): content not compared: \(file.reason)")
-            return change
-        }
-    }
-
-    private func beyondGit(_ listing: GitListing) -> ([FileChange], Notes) {
-        var changes: [FileChange] = []
-        var notes = Notes()
-        guard let root = try? Syscalls.open(shadow.workspace, O_RDONLY | O_DIRECTORY) else { return ([], notes) }
-        for file in baseline.skipped { compareSkipped(file, root, &changes, &notes) }
-        let (before, after) = (Set(baseline.nested), Set(listing.nested))
-        for path in after.union(before) {
-            if before.contains(path) && after.contains(path) {
-                notes.add("\(PathText.shown(path)) is a git repository of its own: its files were not compared")
-                continue
-            }
-            var change = FileChange(after.contains(path) ? .added : .deleted, PathText.path(path))
-            change.notInPatch = "a git repository of its own"
-            changes.append(change)
-        }
-        for path in baseline.submodules {
-            notes.add("\(PathText.shown(path)) is a submodule: of it only the commit was compared")
-        }
-        return (changes, notes)
-    }
-
-    private func compareSkipped(
-        _ file: GitSelection.Skipped, _ root: borrowing OwnedDescriptor, _ changes: inout [FileChange],
-        _ notes: inout Notes
-    ) {
-        var change = FileChange(.deleted, PathText.path(file.path))
-        change.sizeBefore = file.status.size
-        change.modeBefore = file.status.mode
-        change.notInPatch = "its content before was not kept: \(file.reason)"
-        do {
-            let status = try Beneath.status(root, file.path)
-            if status.isSame(as: file.status) { return }
-            change.sizeAfter = status.size
-            change.modeAfter = status.mode
-            if status.kind != file.status.kind {
-                change.kind = .typeChanged
-            } else if status.size != file.status.size {
-                change.kind = .modified
-            } else {
-                notes.add("\(PathText.shown(file.path)): touched; whether its content changed is not known")
-                return
-            }
-        } catch {
-            if error != .noSuchFileOrDirectory && error != .notDirectory {
-                return notes.add("\(PathText.shown(file.path)): \(error)")
-            }
-        }
-        changes.append(change)
     }
 }

@@ -12,8 +12,6 @@ struct GitEntry: Hashable {
     static let arguments = ["ls-files", "-v", "-s", "-z"]
     static let submodule: UInt32 = 0o160000
 
-    var isOrdinary: Bool { "HMCR".utf8.contains(tag) }
-
     /// Reads `TAG MODE OBJECT STAGE<tab>PATH`; nil for anything else.
     init?(_ bytes: [UInt8]) {
         // `?` marks a path that is not in the index, whatever it looks like.

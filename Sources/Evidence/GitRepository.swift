@@ -1,3 +1,4 @@
+import Blocking
 import Git
 import Glibc
 import SystemPackage
@@ -15,7 +16,6 @@ struct GitRepository: Sendable {
     var objectFormat: String
     /// nil before the first commit.
     var head: String?
-    var headTree: String?
     var branch: String?
     var settings: GitSettings
 
@@ -28,8 +28,25 @@ struct GitRepository: Sendable {
         }
     }
 
-    /// Asks git about the repository around `workspace`, which is a real path.
+    /// Whether the directory is the top of a work tree.
+    static func isTop(_ directory: FilePath) -> Bool { (try? Syscalls.status(directory.appending(".git"))) != nil }
+
+    /// The git directory that all work trees of the repository share.
+    var common: FilePath { objects.removingLastComponent() }
+
+    /// Where git looks for hooks, if that is configured.
+    var hooks: FilePath? { settings.hooksPath.map { topLevel.pushing(PathText.path($0)) } }
+
+    /// Finds the repository around `workspace`, which is a real path; git is asked only where it can't be read.
     static func find(
+        around workspace: FilePath, git: GitProgram, limit: Int
+    ) async throws(GitFailure) -> GitRepository {
+        if let found = await BlockingPool.run({ read(around: workspace, git: git) }) { return found }
+        return try await ask(around: workspace, git: git, limit: limit)
+    }
+
+    /// Asks git about the repository around `workspace`, which is a real path.
+    static func ask(
         around workspace: FilePath, git: GitProgram, limit: Int
     ) async throws(GitFailure) -> GitRepository {
         // The owner of the repository may be another user: we only read, and run nothing that it names.
@@ -47,7 +64,7 @@ struct GitRepository: Sendable {
             [
                 "rev-parse", "--path-format=absolute", "--is-inside-work-tree", "--show-toplevel", "--git-dir",
                 "--git-path", "objects", "--git-path", "index", "--git-path", "info/exclude", "--git-path",
-                "info/attributes", "--show-object-format", "HEAD", "HEAD^{tree}", "--symbolic-full-name", "HEAD",
+                "info/attributes", "--show-object-format", "HEAD", "--symbolic-full-name", "HEAD",
             ], in: workspace, environment: environment, limit: limit, accepted: [0, 128])
         let lines = answer.output.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
             Array($0)
@@ -59,7 +76,7 @@ struct GitRepository: Sendable {
         let born = answer.status == 0
         // A newline in a path would shift the lines; then nothing of them can be trusted.
         let format = PathText.shown(lines[7])
-        guard ["sha1", "sha256"].contains(format), !born || lines.count == 12 else {
+        guard ["sha1", "sha256"].contains(format), !born || lines.count == 11 else {
             throw GitFailure(message: "git rev-parse answered something unexpected")
         }
         var repository = GitRepository(
@@ -70,8 +87,7 @@ struct GitRepository: Sendable {
         let reference: String
         if born {
             repository.head = PathText.shown(lines[8])
-            repository.headTree = PathText.shown(lines[9])
-            reference = PathText.shown(lines[10])
+            reference = PathText.shown(lines[9])
         } else {
             let bytes = (try? EvidenceFiles.read(repository.gitDirectory.appending("HEAD"), limit: 4096)) ?? []
             reference = String(PathText.shown(bytes).split(separator: "\n").first?.dropFirst("ref: ".count) ?? "")

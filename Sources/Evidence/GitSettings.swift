@@ -6,6 +6,10 @@ struct GitSettings: Sendable {
     private(set) var carried: [(name: String, value: [UInt8])] = []
     /// The names of the filter drivers (`filter.NAME.clean`), such as `lfs`. They are not carried.
     private(set) var filters: Set<String> = []
+    /// The address that a commit would have, where one is configured.
+    private(set) var email: String?
+    /// Where git looks for hooks, if not in the repository.
+    private(set) var hooksPath: [UInt8]?
 
     private static let names: Set<String> = [
         "core.filemode", "core.symlinks", "core.ignorecase", "core.precomposeunicode", "core.autocrlf", "core.eol",
@@ -21,6 +25,10 @@ struct GitSettings: Sendable {
             if Self.names.contains(name) {
                 // A name alone means true.
                 carried.append((name, parts.count == 2 ? Array(parts[1]) : Array("true".utf8)))
+            } else if name == "user.email", parts.count == 2 {
+                email = PathText.shown(parts[1])
+            } else if name == "core.hookspath", parts.count == 2 {
+                hooksPath = Array(parts[1])
             } else if name.hasPrefix("filter."), name.hasSuffix(".clean") || name.hasSuffix(".process") {
                 let words = name.split(separator: ".", omittingEmptySubsequences: false)
                 filters.insert(words.dropFirst().dropLast().joined(separator: "."))

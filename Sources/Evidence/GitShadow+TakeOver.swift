@@ -9,7 +9,7 @@ extension GitShadow {
     /// - Parameter known: Paths to leave alone.
     /// - Returns: What was taken over, and what was not.
     func takeOver(
-        _ entries: [GitListing.Entry], into index: String, except known: Set<[UInt8]> = []
+        _ entries: [GitStatus.Entry], into index: String, except known: Set<[UInt8]> = []
     ) async throws(GitFailure) -> GitSelection {
         if entries.isEmpty { return GitSelection() }
         let selection: GitSelection

@@ -14,6 +14,7 @@ struct GitShadow: Sendable {
     var directory: FilePath
     var workspace: FilePath
     var topLevel: FilePath
+    var objectFormat: String
     var git: GitProgram
     var limits: EvidenceLimits
 
@@ -27,7 +28,7 @@ struct GitShadow: Sendable {
         func write(_ name: String, _ bytes: [UInt8]) throws(EvidenceError) {
             try EvidenceFiles.write(directory.appending(name), bytes)
         }
-        try write("HEAD", Array("ref: refs/heads/openloom\n".utf8))
+        try write("HEAD", Array("\(repository.head ?? "ref: refs/heads/openloom")\n".utf8))
         try write("config", repository.settings.file(objectFormat: repository.objectFormat))
         try write("objects/info/alternates", PathText.bytes(repository.objects) + [0x0A])
         var exclude = (try? EvidenceFiles.read(repository.exclude, limit: 1 << 20)) ?? []
@@ -58,18 +59,60 @@ struct GitShadow: Sendable {
     }
 
     /// Runs git in the workspace, with this directory for its repository.
+    ///
+    /// - Parameter refreshing: Whether git may write into the index what it learnt of files' times on the way.
     func run(
-        _ arguments: [String], index: String = GitShadow.baselineIndex, input: [UInt8] = [], limit: Int? = nil,
-        accepted: Set<Int32> = [0]
+        _ arguments: [String], _ last: [[UInt8]] = [], index: String = GitShadow.baselineIndex, input: [UInt8] = [],
+        limit: Int? = nil, accepted: Set<Int32> = [0], refreshing: Bool = false
     ) async throws(GitFailure) -> GitProgram.Answer {
-        let environment: [String: [UInt8]] = [
+        var environment: [String: [UInt8]] = [
             "GIT_DIR": PathText.bytes(directory), "GIT_WORK_TREE": PathText.bytes(topLevel),
             "GIT_INDEX_FILE": PathText.bytes(directory.appending(index)),
             "GIT_CONFIG_NOSYSTEM": Array("1".utf8), "GIT_CONFIG_GLOBAL": Array("/dev/null".utf8),
         ]
+        if refreshing { environment["GIT_OPTIONAL_LOCKS"] = Array("1".utf8) }
         return try await git.run(
-            arguments, in: workspace, environment: environment, input: input, limit: limit ?? limits.listBytes,
+            arguments, last, in: workspace, environment: environment, input: input, limit: limit ?? limits.listBytes,
             accepted: accepted)
+    }
+
+    /// - Parameter prefix: The workspace from the top of the work tree, with a slash at its end.
+    func status(_ prefix: [UInt8]) async throws(GitFailure) -> GitStatus {
+        GitStatus(try await run(GitStatus.arguments, refreshing: true), prefix: prefix)
+    }
+
+    // MARK: what was ignored
+
+    private static let ignoredList = "openloom-ignored"
+
+    /// Keeps the paths that git ignored, each ended by a NUL.
+    func write(ignored paths: [[UInt8]]) throws(GitFailure) {
+        do throws(EvidenceError) {
+            try EvidenceFiles.write(directory.appending(Self.ignoredList), GitSelection.input(paths))
+        } catch {
+            throw GitFailure(message: "\(error)")
+        }
+    }
+
+    func ignored() throws(GitFailure) -> [[UInt8]] {
+        do throws(EvidenceError) {
+            let bytes = try EvidenceFiles.read(directory.appending(Self.ignoredList), limit: limits.listBytes)
+            return bytes.split(separator: 0).map { Array($0) }
+        } catch {
+            throw GitFailure(message: "\(error)")
+        }
+    }
+
+    // MARK: the index
+
+    /// - Returns: The entries of an index.
+    /// - Throws: ``GitFailure`` for an index of a kind that is not read here.
+    func entries(of index: String = GitShadow.baselineIndex) throws(GitFailure) -> [GitIndexFile.Entry] {
+        let path = directory.appending(index)
+        guard let bytes = try? EvidenceFiles.read(path, limit: 1 << 30),
+            let file = GitIndexFile(bytes, objectFormat: objectFormat)
+        else { throw GitFailure(message: "\(path) can't be read") }
+        return file.entries
     }
 
     /// A line of `info/exclude` that means exactly this path.

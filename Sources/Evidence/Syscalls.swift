@@ -113,7 +113,7 @@ enum Syscalls {
         return names
     }
 
-    private static func withName<Value>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> Value) -> Value {
+    static func withName<Value>(_ name: [UInt8], _ body: (UnsafePointer<CChar>) -> Value) -> Value {
         // The array of a C string is never empty, but the pointer of an array is optional to the type system.
         (name + [0]).withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { text in

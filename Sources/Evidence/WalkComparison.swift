@@ -2,16 +2,16 @@ import Glibc
 import SystemPackage
 
 /// Compares a workspace as it is with its ``BaselineFile``s.
-struct WalkComparison {
+struct WalkComparison: Sendable {
     /// A change that can be put into a patch: what was there and what is there now. Nil stands for no file.
-    struct PatchFile {
+    struct PatchFile: Sendable {
         var path: [UInt8]
         var before: Version?
         var after: Version?
     }
 
     /// A regular file or, if ``mode`` says so, a symbolic link with its target.
-    struct Version {
+    struct Version: Sendable {
         var mode: UInt32
         var content: [UInt8]
     }
@@ -23,20 +23,16 @@ struct WalkComparison {
     private let limits: EvidenceLimits
     private let baseline: [BaselineFile]
     /// The content kept at the baseline, by its offset and length.
-    private let kept: (Int, Int) -> [UInt8]?
+    private let kept: @Sendable (Int, Int) -> [UInt8]?
     /// When the baseline was begun, and the directories that it had not seen.
     private let begun: Int
     private let gaps: [[UInt8]]
     private var hashed = 0
     private var patchBytes = 0
 
-    /// How far file times lag behind the clock (a kernel's tick is 10 ms at most): a file changed this short before it
-    /// was looked at may have been written to again without its times showing it.
-    private static let tick = 20_000_000
-
     init(
         limits: EvidenceLimits, baseline: [BaselineFile], begun: Int, gaps: [[UInt8]],
-        kept: @escaping (Int, Int) -> [UInt8]?
+        kept: @escaping @Sendable (Int, Int) -> [UInt8]?
     ) {
         self.limits = limits
         self.baseline = baseline
@@ -45,24 +41,31 @@ struct WalkComparison {
         self.kept = kept
     }
 
-    mutating func run(_ root: borrowing OwnedDescriptor, tree: WorkspaceTree) throws(Errno) {
-        var places: [[UInt8]: Int] = [:]
-        places.reserveCapacity(baseline.count)
-        for (place, file) in baseline.enumerated() { places[file.path] = place }
-        var seen = [Bool](repeating: false, count: baseline.count)
-        let outcome = try tree.walk(root) { directory, name, path, status in
-            if let place = places[path] {
-                seen[place] = true
-                compare(baseline[place], directory, name, status)
-            } else {
-                meet(directory, name, path, status)
-            }
+    /// What may have changed since the baseline, by the files' status.
+    func look(
+        _ root: FilePath, tree: WorkspaceTree, table: FileTable
+    ) async throws(Errno) -> (look: WorkspaceLook, outcome: WorkspaceTree.Outcome) {
+        let (baseline, begun) = (baseline, begun)
+        return try await WorkspaceLook.take(root, tree: tree, table: table, scope: WorkspaceLook.Scope()) {
+            let file = baseline[$0]
+            guard $1.isSame(as: file.status) else { return false }
+            return $1.kind == .other || !$1.mayHaveChanged(since: begun)
         }
+    }
+
+    /// Compares what a look found.
+    mutating func run(
+        _ root: borrowing OwnedDescriptor, _ look: WorkspaceLook, _ outcome: WorkspaceTree.Outcome
+    ) {
         notes.add(contentsOf: outcome.notes)
-        for (place, file) in baseline.enumerated() where !seen[place] {
-            missing(file, root, certain: !Self.lies(file.path, in: outcome.gaps))
+        for (place, status) in look.touched.sorted(by: { $0.key < $1.key }) {
+            compare(baseline[place], root, status)
         }
-        changes.sort { PathText.bytes($0.path).lexicographicallyPrecedes(PathText.bytes($1.path)) }
+        for place in look.missing.sorted() {
+            missing(baseline[place], root, certain: !Self.lies(baseline[place].path, in: outcome.gaps))
+        }
+        for file in look.new.sorted(by: { Bytes.precedes($0.path, $1.path) }) { meet(root, file.path, file.status) }
+        changes.sort { Bytes.precedes(PathText.bytes($0.path), PathText.bytes($1.path)) }
     }
 
     static func lies(_ path: [UInt8], in gaps: [[UInt8]]) -> Bool {
@@ -73,16 +76,16 @@ struct WalkComparison {
 
     /// A file that the baseline does not know.
     private mutating func meet(
-        _ directory: borrowing OwnedDescriptor, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus
+        _ root: borrowing OwnedDescriptor, _ path: [UInt8], _ status: FileStatus
     ) {
         if Self.lies(path, in: gaps) {
-            if status.changed >= begun - Self.tick {
+            if status.mayHaveChanged(since: begun) {
                 notes.add("\(PathText.shown(path)): new or changed; the baseline had not looked there")
             }
             return
         }
         var change = FileChange(.added, PathText.path(path))
-        let after = read(directory, name, path, status, into: &change)
+        let after = read(root, path, status, into: &change)
         finish(change, path, before: nil, after: after, neededBefore: false)
     }
 
@@ -105,14 +108,13 @@ struct WalkComparison {
     }
 
     private mutating func compare(
-        _ file: BaselineFile, _ directory: borrowing OwnedDescriptor, _ name: [UInt8], _ status: FileStatus
+        _ file: BaselineFile, _ root: borrowing OwnedDescriptor, _ status: FileStatus
     ) {
         if status.kind != file.status.kind {
             var change = changed(.typeChanged, file)
-            let after = read(directory, name, file.path, status, into: &change)
+            let after = read(root, file.path, status, into: &change)
             return finish(change, file.path, before: version(file), after: after, neededBefore: true)
         }
-        if status.isSame(as: file.status), file.status.changed < begun - Self.tick || status.kind == .other { return }
         var change = changed(.modified, file)
         if status.kind == .other {
             compareModes(file, status, change)
@@ -120,19 +122,20 @@ struct WalkComparison {
         }
         if status.size == file.status.size {
             guard file.sha256 != nil else { return untold(file, status) }
-            let after = read(directory, name, file.path, status, into: &change)
+            let after = read(root, file.path, status, into: &change)
             guard let hash = change.sha256After else { return untold(file, status) }
             if hash == file.sha256 { return compareModes(file, status, change) }
             return finish(change, file.path, before: version(file), after: after, neededBefore: true)
         }
-        let after = read(directory, name, file.path, status, into: &change)
+        let after = read(root, file.path, status, into: &change)
         finish(change, file.path, before: version(file), after: after, neededBefore: true)
     }
 
     /// Same size, and the content on one side is not known.
     private mutating func untold(_ file: BaselineFile, _ status: FileStatus) {
-        if status.isSame(as: file.status) { return }
-        notes.add("\(PathText.shown(file.path)): touched; whether its content changed is not known, as it was not read")
+        let reason = status.isSame(as: file.status) ? "written to as the baseline was taken" : "touched"
+        notes.add(
+            "\(PathText.shown(file.path)): \(reason); whether its content changed is not known, as it was not read")
     }
 
     private mutating func compareModes(_ file: BaselineFile, _ status: FileStatus, _ modified: FileChange) {
@@ -176,7 +179,7 @@ struct WalkComparison {
 
     /// Fills in what is there now, and returns its content if that fits what a patch may hold.
     private mutating func read(
-        _ directory: borrowing OwnedDescriptor, _ name: [UInt8], _ path: [UInt8], _ status: FileStatus,
+        _ root: borrowing OwnedDescriptor, _ path: [UInt8], _ status: FileStatus,
         into change: inout FileChange
     ) -> Version? {
         change.sizeAfter = status.size
@@ -185,7 +188,7 @@ struct WalkComparison {
         var content: [UInt8]?
         switch status.kind {
         case .link:
-            guard let target = try? Syscalls.linkTarget(directory, name) else { return nil }
+            guard let target = try? Beneath.linkTarget(root, path) else { return nil }
             change.sha256After = ContentHash(of: target).sha256
             content = target.count <= room ? target : nil
         case .regular:
@@ -194,7 +197,7 @@ struct WalkComparison {
                 return nil
             }
             do {
-                guard let read = try ContentHash(directory, name, expected: status, keep: room) else {
+                guard let read = try Beneath.content(root, path, expected: status, keep: room) else {
                     notes.add("\(PathText.shown(path)): is being changed by somebody while it is looked at")
                     return nil
                 }

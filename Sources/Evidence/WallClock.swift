@@ -16,6 +16,20 @@ enum WallClock {
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
+    /// Nanoseconds by which file times may lag behind the clock: the kernel stamps files by a clock that ticks.
+    static let fileTick: Int = {
+        var time = timespec()
+        guard clock_getres(CLOCK_REALTIME_COARSE, &time) == 0, time.tv_sec == 0 else { return 10_000_000 }
+        return time.tv_nsec
+    }()
+
+    /// Nanoseconds since the machine began, also while it slept.
+    static func bootNanoseconds() -> Int {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+
     /// `2026-11-23T09:30:00Z`.
     static func iso8601(nanoseconds: Int) -> String {
         var seconds = nanoseconds / 1_000_000_000

@@ -46,20 +46,40 @@ package struct GitProgram: Sendable {
         return nil
     }
 
+    /// The files of settings that are not a repository's, those that count last; nil for a git that was installed
+    /// somewhere else than by the system, which may have its own.
+    package var settingsFiles: [FilePath]? {
+        guard ["/usr/bin/git", "/bin/git"].contains(path.string), let home = inherited["HOME"], home.hasPrefix("/")
+        else {
+            return nil
+        }
+        let base = inherited["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
+        return [
+            "/etc/gitconfig", FilePath(base).appending("git").appending("config"),
+            FilePath(home).appending(".gitconfig"),
+        ]
+    }
+
     /// Runs git and waits for its end.
     ///
     /// - Parameters:
+    ///   - last: Arguments after those, as bytes, as they may hold paths.
     ///   - environment: Beyond what every run gets; values are bytes, as they may be paths.
     ///   - accepted: Exit statuses that are answers; any other is a failure.
     /// - Throws: ``GitFailure`` also when it takes longer than ``timeout``; its process group is gone by then.
     package func run(
-        _ arguments: [String], in directory: FilePath, environment: [String: [UInt8]] = [:], input: [UInt8] = [],
-        limit: Int, accepted: Set<Int32> = [0]
+        _ arguments: [String], _ last: [[UInt8]] = [], in directory: FilePath, environment: [String: [UInt8]] = [:],
+        input: [UInt8] = [], limit: Int, accepted: Set<Int32> = [0]
     ) async throws(GitFailure) -> Answer {
         let words = arguments.first { !$0.hasPrefix("-") } ?? "git"
         let answer: Answer
         do {
-            answer = try await bounded(arguments, directory, variables(environment), input, limit)
+            // Not as the process's directory: that would have to be UTF-8.
+            let place = directory.withPlatformString { text in
+                UnsafeBufferPointer(start: text, count: strlen(text)).map { UInt8(bitPattern: $0) }
+            }
+            let all = [Array("-C".utf8), place] + arguments.map { Array($0.utf8) } + last
+            answer = try await bounded(all, variables(environment), input, limit)
         } catch let failure as GitFailure {
             throw GitFailure(message: "git \(words): \(failure.message)", isTooLong: failure.isTooLong)
         } catch let error as SubprocessError where error.code == .outputLimitExceeded {
@@ -75,7 +95,7 @@ package struct GitProgram: Sendable {
     }
 
     private func bounded(
-        _ arguments: [String], _ directory: FilePath, _ variables: [[UInt8]], _ input: [UInt8], _ limit: Int
+        _ arguments: [[UInt8]], _ variables: [[UInt8]], _ input: [UInt8], _ limit: Int
     ) async throws -> Answer {
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -83,8 +103,8 @@ package struct GitProgram: Sendable {
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
         let configuration = Configuration(
-            executable: .path(path), arguments: Arguments(arguments), environment: .custom(variables),
-            workingDirectory: directory, platformOptions: options)
+            executable: .path(path), arguments: Arguments(arguments.map { $0 + [0] }), environment: .custom(variables),
+            workingDirectory: "/", platformOptions: options)
         return try await withThrowingTaskGroup(of: Answer.self) { group in
             group.addTask {
                 let result = try await Subprocess.run(

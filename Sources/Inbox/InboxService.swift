@@ -288,7 +288,7 @@ package actor InboxService: Service {
         let (spool, reader, limits, logger) = (spool, reader, settings.limits, logger)
         let needsAnotherLook = try? await BlockingPool.run { () throws(SpoolError) -> Bool in
             var again = false
-            for id in try spool.list(.new) where !spool.hasSpec(id) {
+            for id in try spool.tasksWithoutSpec() {
                 do throws(SpoolError) {
                     again = try SourceAdoption(spool: spool, reader: reader, limits: limits).adopt(id) == .wait || again
                 } catch {

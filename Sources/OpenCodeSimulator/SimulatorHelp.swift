@@ -10,6 +10,7 @@ package let simulatorScriptHelp = """
       sim: append PATH TEXT         a line at the end of a file
       sim: delete PATH              a file or an empty directory
       sim: mkdir PATH               a directory
+      sim: run COMMAND              a line of shell, run in the workspace; only with --allow-run
     Words and time
       sim: say TEXT                 text of the message
       sim: think SECONDS            a pause
@@ -30,6 +31,8 @@ package let simulatorScriptHelp = """
       sim: noassistant              busy, then idle: no message and no error
       sim: busy-after               the session stays busy after the end
       sim: title-after-idle         the session gets its title after it is idle
+    Further prompts of the session
+      sim: turn N                   what follows is for its Nth prompt (from 2), if that has no lines of its own
     Trouble
       sim: stall                    busy for ever
       sim: silent                   the prompt is taken, and nothing ever (in wire 2 it stays in the inbox)

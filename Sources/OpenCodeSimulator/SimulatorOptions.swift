@@ -19,6 +19,8 @@ package struct SimulatorOptions: Sendable {
     package var misbehaviour: SimulatorFaults
     /// How long the agent thinks before each step.
     package var think: Duration
+    /// Whether `sim: run` runs commands: whoever can send a prompt can then run anything with our rights.
+    package var runsCommands: Bool
     /// Time between two heartbeats of a stream: events in wire 1, comments in wire 2.
     package var heartbeat: Duration
     /// Where every accepted prompt (and abort, answer, restart) is appended as a line of JSON.
@@ -32,8 +34,8 @@ package struct SimulatorOptions: Sendable {
     package init(
         host: String = "127.0.0.1", port: Int = 4096, wire: Int? = nil, version: String? = nil,
         username: String? = nil, password: String? = nil, misbehaviour: SimulatorFaults = SimulatorFaults(),
-        think: Duration = .milliseconds(800), heartbeat: Duration = .seconds(10), logFile: FilePath? = nil,
-        statePath: FilePath? = nil, registerPath: FilePath? = nil
+        think: Duration = .milliseconds(800), runsCommands: Bool = false, heartbeat: Duration = .seconds(10),
+        logFile: FilePath? = nil, statePath: FilePath? = nil, registerPath: FilePath? = nil
     ) {
         self.host = host
         self.port = port
@@ -43,6 +45,7 @@ package struct SimulatorOptions: Sendable {
         self.password = password
         self.misbehaviour = misbehaviour
         self.think = think
+        self.runsCommands = runsCommands
         self.heartbeat = heartbeat
         self.logFile = logFile
         self.statePath = statePath

@@ -63,6 +63,14 @@ package enum DurableFile {
         try Syscalls.replace(temporary, path)
     }
 
+    /// Gives a file a second name, in place of whatever has that name. Its content is not changed through either.
+    package static func link(_ path: FilePath, to name: FilePath) throws(SpoolError) {
+        try Syscalls.removeTree(name)
+        try Syscalls.call("link", path) {
+            path.withPlatformString { path in name.withPlatformString { Glibc.link(path, $0) } }
+        }
+    }
+
     /// Makes an empty directory, whatever was there. Its own directory must be there.
     package static func emptyDirectory(_ path: FilePath) throws(SpoolError) {
         try Syscalls.removeTree(path)

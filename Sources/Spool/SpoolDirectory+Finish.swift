@@ -46,7 +46,7 @@ extension SpoolDirectory {
         result["reason"] = .string(ending.reason)
         let now = Timestamp.now()
         result["ended"] = .string(now.iso8601)
-        if state == .running, let claimed = try lastClaim(task) {
+        if state == .running, let claimed = try lastClaim(of: id, in: state) {
             result["started"] = .string(claimed.iso8601)
             result["duration_s"] = .double(Double(max(0, now.milliseconds - claimed.milliseconds)) / 1000)
         }
@@ -64,12 +64,6 @@ extension SpoolDirectory {
             "ended", ["verdict": .string(ending.verdict.rawValue), "reason": .string(ending.reason)], to: task
         )
         try DurableFile.write(files, in: task.directory, after: task.evidence)
-    }
-
-    /// When the attempt was claimed that ends now; nil for one that never was.
-    private func lastClaim(_ task: TaskPaths) throws(SpoolError) -> Timestamp? {
-        let claim = try TaskLog.lines(of: task).last { $0["event"] == "claimed" }
-        return claim?["time"]?.string.flatMap(Timestamp.init(iso8601:))
     }
 
     /// The rename of ``finish(_:from:as:)``, also made by start-up for a task that has its `verdict` already.

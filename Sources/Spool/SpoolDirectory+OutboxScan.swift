@@ -47,6 +47,27 @@ extension SpoolDirectory {
         return DeliveryScan(names: names, isAll: isAll)
     }
 
+    /// The last deliveries of a state, the newest first; of memory and names the same is so.
+    package func lastDeliveries(
+        of endpoint: EndpointName, in state: DeliveryState, limit: Int
+    ) throws(SpoolError) -> [DeliveryName] {
+        var names: [DeliveryName] = []
+        var bound = 0
+        try Syscalls.eachEntry(in: paths.endpoint(endpoint).deliveries(state)) { raw, _ in
+            guard let number = DeliveryName.number(ofRaw: raw), number >= bound,
+                let text = String(validating: raw, as: UTF8.self), let name = DeliveryName(text)
+            else { return }
+            names.append(name)
+            if names.count >= 2 * limit {
+                names.sort { $1 < $0 }
+                names.removeSubrange(limit...)
+                if let lowest = names.last { bound = lowest.number }
+            }
+        }
+        names.sort { $1 < $0 }
+        return Array(names.prefix(limit))
+    }
+
     /// How many deliveries of an endpoint lie in a state.
     package func countDeliveries(of endpoint: EndpointName, in state: DeliveryState) throws(SpoolError) -> Int {
         var count = 0

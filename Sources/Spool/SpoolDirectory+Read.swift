@@ -37,8 +37,23 @@ extension SpoolDirectory {
         return spec
     }
 
-    /// Whether a task in `new/` has been read: a directory that was moved in by hand has only a source at first.
-    package func hasSpec(_ id: TaskID) -> Bool { Syscalls.exists(paths.task(id, in: .new).spec) }
+    /// The tasks in `new/` that have not been read yet, in no order.
+    package func tasksWithoutSpec() throws(SpoolError) -> [TaskID] {
+        let directory = try openDirectory(of: .new)
+        var found: [TaskID] = []
+        var failure: SpoolError?
+        try Syscalls.eachSubdirectory(of: directory.path) { name in
+            guard failure == nil, TaskID.isValid(name) else { return }
+            var path = PathBytes(name, in: directory)
+            do throws(SpoolError) {
+                if try path.status(of: TaskPaths.Name.spec) == nil { found.append(TaskID(validated: name)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return found
+    }
 
     /// A JSON file of ours; nil when it is not there.
     package func readJSON(_ path: FilePath, limit: Int = 64 << 20) throws(SpoolError) -> JSONValue? {
@@ -117,6 +132,10 @@ extension SpoolDirectory {
             if mayBeThere(.asks) { snapshot.asks = try openAsks(task) }
             snapshot.isCancelling = isThere(.cancel, task.cancel)
             if mayBeThere(.activity) { snapshot.activity = try? readJSON(task.activity) }
+            if Syscalls.exists(task.turnSent) {
+                // Empty for the first.
+                snapshot.turn = ((try? readWord(task.turnSent)) ?? nil).flatMap { Int($0) } ?? 1
+            }
         }
         if state.isEnded {
             snapshot.verdict = try readable { () throws(SpoolError) in try readVerdict(task) }
@@ -154,8 +173,14 @@ extension SpoolDirectory {
     }
 
     /// When an ended task came to its end; nil when it is not there, or was moved by hand a moment ago.
-    package func endTime(of id: TaskID, in state: TaskState) throws(SpoolError) -> Timestamp? {
-        try Syscalls.status(paths.task(id, in: state).verdict).map { Timestamp($0.st_mtim) }
+    ///
+    /// - Parameter directory: That of the state, if it is open.
+    package func endTime(
+        of id: TaskID, in state: TaskState, from directory: OpenDirectory? = nil
+    ) throws(SpoolError) -> Timestamp? {
+        var path =
+            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
+        return try path.status(of: TaskPaths.Name.verdict).map { Timestamp($0.st_mtim) }
     }
 
     /// The asks of a running task that wait for an answer, oldest name first.

@@ -39,6 +39,20 @@ extension SpoolDirectory {
     /// Removes a directory of ours with everything in it; one that is gone is fine.
     package func discard(_ directory: FilePath) throws(SpoolError) { try Syscalls.removeTree(directory) }
 
+    /// Gives a task that was put back before it ended the baseline that its last attempt had: what the agent changed then
+    /// is no part of what was there before. `baseline.json`, which says that there is one, comes last; a crash in between
+    /// is gone on with by the next call.
+    package func inheritBaseline(_ task: TaskPaths) throws(SpoolError) {
+        let file = "baseline.json"
+        let last = TaskPaths(directory: task.attempts.appending(String(try attemptCount(task))))
+        let from = last.evidence
+        guard !Syscalls.exists(last.verdict), Syscalls.exists(from.appending(file)),
+            !Syscalls.exists(task.evidence.appending(file))
+        else { return }
+        let names = try Syscalls.names(in: from).filter { $0.hasPrefix("baseline.") && $0 != file }
+        for name in names + [file] { try Syscalls.move(from.appending(name), task.evidence.appending(name)) }
+    }
+
     /// The names in a directory of a task; none when it is not there.
     package func entries(of directory: FilePath) throws(SpoolError) -> [String] {
         do {

@@ -1,11 +1,21 @@
 import Glibc
+import Inotify
 import JSON
+import Synchronization
 package import SystemPackage
 
 /// A workspace and when a task for it was last created.
 package struct UsedWorkspace: Sendable, Hashable {
     package var path: FilePath
     package var lastUsed: Timestamp
+}
+
+/// Where a task works, and how its spec looked when it was read: it need not be read again while it looks the same.
+struct SeenWorkspace: Sendable {
+    /// Nil if looking the same proves nothing.
+    var stamp: FileStamp?
+    var path: FilePath
+    var created: Timestamp
 }
 
 /// Where tasks work: read from the tasks, newest first.
@@ -22,14 +32,35 @@ extension SpoolDirectory {
         // Names that a person chose say nothing about when.
         places.sort { $0.id.isMade == $1.id.isMade ? $0.id > $1.id : $0.id.isMade }
         var last: [FilePath: Timestamp] = [:]
-        for (index, place) in places.enumerated() {
-            if index >= Self.workspaceDepth, place.state != .running { continue }
+        let known = index.workspaces.withLock { $0 }
+        var seen: [TaskID: SeenWorkspace] = [:]
+        var directories: [TaskState: OpenDirectory] = [:]
+        for state in Set(places.map(\.state)) { directories[state] = try openDirectory(of: state) }
+        for (number, place) in places.enumerated() {
+            if number >= Self.workspaceDepth, place.state != .running { continue }
             // One that moved on or can't be read says nothing here; others do.
-            guard let spec = try? readSpec(place.id, in: place.state) else { continue }
-            last[spec.workspace] = max(last[spec.workspace] ?? spec.created, spec.created)
+            guard let directory = directories[place.state],
+                let found = try? workspace(of: place.id, in: place.state, directory, knowing: known[place.id])
+            else { continue }
+            seen[place.id] = found
+            last[found.path] = max(last[found.path] ?? found.created, found.created)
         }
+        index.workspaces.withLock { [seen] in $0 = seen }
         return last.map { UsedWorkspace(path: $0.key, lastUsed: $0.value) }
             .sorted { ($0.lastUsed, $0.path.string) > ($1.lastUsed, $1.path.string) }
+    }
+
+    private func workspace(
+        of id: TaskID, in state: TaskState, _ directory: OpenDirectory, knowing known: SeenWorkspace?
+    ) throws(SpoolError) -> SeenWorkspace? {
+        let now = FileStamp.now()
+        var path = PathBytes(id.rawValue.utf8, in: directory)
+        guard let status = try path.status(of: TaskPaths.Name.spec) else { return nil }
+        let stamp = FileStamp(status)
+        if let known, known.stamp == stamp { return known }
+        guard let spec = try readSpec(id, in: state) else { return nil }
+        let isProof = stamp.isSettled(at: now) && DirectoryWatcher.eventsAreReliable(on: directory.path)
+        return SeenWorkspace(stamp: isProof ? stamp : nil, path: spec.workspace, created: spec.created)
     }
 
     /// The same without those that were hidden after their last task was created. Blocks.

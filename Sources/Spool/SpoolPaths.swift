@@ -17,6 +17,8 @@ package struct SpoolPaths: Sendable, Hashable {
     package var worktrees: FilePath { root.appending("worktrees") }
     /// Workspaces that a person does not want to be offered any more.
     package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
+    /// What makes the daemon faster and may be deleted at any time; made when there is something to keep.
+    package var cache: FilePath { root.appending("cache") }
     /// While it exists no new task is started.
     package var pause: FilePath { root.appending("pause") }
     /// While it exists nothing is accepted.
@@ -72,6 +74,10 @@ package struct TaskPaths: Sendable, Hashable {
     package var worktree: FilePath { directory.appending("worktree.json") }
     package var asks: FilePath { directory.appending(Name.asks) }
     package var evidence: FilePath { directory.appending("evidence") }
+    /// What is kept of each turn.
+    package var turns: FilePath { evidence.appending("turns") }
+    /// What is kept of one turn, from 1.
+    package func turnEvidence(_ turn: Int) -> FilePath { turns.appending(String(turn)) }
     package var activity: FilePath { directory.appending(Name.activity) }
     package var transcript: FilePath { directory.appending("transcript.json") }
     package var result: FilePath { directory.appending(Name.result) }

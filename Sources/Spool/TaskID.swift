@@ -114,6 +114,7 @@ package struct TaskID: Sendable, Hashable, Comparable, CustomStringConvertible {
     package var description: String { rawValue }
 
     package static func < (left: TaskID, right: TaskID) -> Bool {
-        left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
+        // All are ASCII, in which the order of texts is that of their bytes.
+        left.rawValue < right.rawValue
     }
 }

@@ -18,6 +18,8 @@ package final class TaskIndex: Sendable {
     private let spool: SpoolDirectory
     private let listings = Mutex<[TaskState: Listing]>([:])
     private let listed = Atomic(0)
+    /// Where the newest tasks work, each with what its spec looked like when it was read.
+    let workspaces = Mutex<[TaskID: SeenWorkspace]>([:])
 
     /// How often a directory had to be listed.
     package var listingCount: Int { listed.load(ordering: .relaxed) }

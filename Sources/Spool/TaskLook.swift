@@ -53,7 +53,10 @@ package struct TaskLook: Sendable, Equatable {
         var stamp: FileStamp?
     }
 
-    fileprivate init(_ directory: FileStamp) { self.directory = directory }
+    fileprivate init(_ directory: FileStamp) {
+        self.directory = directory
+        stamps.reserveCapacity(8)
+    }
 
     fileprivate mutating func add(_ entry: Entry, _ stamp: FileStamp) {
         present |= 1 << UInt16(entry.rawValue)
@@ -102,14 +105,16 @@ package struct TaskSighting: Sendable {
 extension SpoolDirectory {
     /// Looks at a task; nil when it is not there. Nothing of it is read, but the spec of one that waits. Blocks.
     ///
-    /// - Parameter known: An earlier sighting. While the directory itself has not changed since, the names in it are
-    ///   the same, and only those that were there are looked at.
+    /// - Parameters:
+    ///   - known: An earlier sighting. While the directory itself has not changed since, the names in it are the same, and
+    ///     only those that were there are looked at.
+    ///   - directory: That of the state, if it is open.
     package func look(
-        at id: TaskID, in state: TaskState, knowing known: TaskSighting? = nil
+        at id: TaskID, in state: TaskState, knowing known: TaskSighting? = nil, from directory: OpenDirectory? = nil
     ) throws(SpoolError) -> TaskSighting? {
         let now = FileStamp.now()
-        let task = paths.task(id, in: state)
-        var path = PathBytes(task.directory)
+        var path =
+            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
         guard let status = try path.status() else { return nil }
         var look = TaskLook(FileStamp(status))
         let known = known.flatMap { $0.isProof && $0.look.isOfSameDirectory(as: look) ? $0 : nil }
@@ -117,13 +122,14 @@ extension SpoolDirectory {
             if let status = try path.status(of: entry.name) { look.add(entry, FileStamp(status)) }
         }
         if look.has(.asks) {
+            let task = paths.task(id, in: state)
             for ask in try openAsks(task) {
                 look.addAsk(ask, try Syscalls.status(task.asks.appending("\(ask).json")).map(FileStamp.init))
             }
         }
         if let known, known.look == look { return known }
         var fingerprint = look.fingerprint(id, state)
-        if state == .new, mayWait(task) {
+        if state == .new, mayWait(paths.task(id, in: state)) {
             // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
             for state in TaskState.allCases {
                 let status = try Syscalls.status(paths.directory(of: state))
@@ -135,7 +141,7 @@ extension SpoolDirectory {
         // other hosts change, has times that prove nothing.
         let isProof =
             !look.has(.asks) && !look.has(.attempts) && look.isSettled(at: now) && status.st_mode & S_IFMT == S_IFDIR
-            && DirectoryWatcher.eventsAreReliable(on: task.directory)
+            && DirectoryWatcher.eventsAreReliable(on: paths.directory(of: state))
         return TaskSighting(look: look, fingerprint: fingerprint, isProof: isProof)
     }
 

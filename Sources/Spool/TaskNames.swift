@@ -62,9 +62,35 @@ package struct TaskNames: Sendable {
         }
     }
 
+    /// The bytes of a name.
+    func bytes(at index: Int) -> ArraySlice<UInt8> {
+        let place = places[index]
+        return bytes[Int(place.start)..<Int(place.start) + Int(place.length)]
+    }
+
+    /// Hands on each place, in order, with that of the same name in earlier ones: in one pass over both, as both are
+    /// sorted.
+    func eachPlace(
+        knowing earlier: TaskNames, _ body: (Int, Int?) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        try merge(0..<madeCount, earlier, 0..<earlier.madeCount, body)
+        try merge(madeCount..<count, earlier, earlier.madeCount..<earlier.count, body)
+    }
+
+    private func merge(
+        _ range: Range<Int>, _ earlier: TaskNames, _ past: Range<Int>, _ body: (Int, Int?) throws(SpoolError) -> Void
+    ) throws(SpoolError) {
+        var old = past.lowerBound
+        for place in range {
+            let name = bytes(at: place)
+            while old < past.upperBound, earlier.bytes(at: old).lexicographicallyPrecedes(name) { old += 1 }
+            let isSame = old < past.upperBound && earlier.bytes(at: old) == name
+            try body(place, isSame ? old : nil)
+        }
+    }
+
     /// - Parameter index: From 0, below ``count``.
     package subscript(index: Int) -> TaskID {
-        let place = places[index]
-        return TaskID(validated: bytes[Int(place.start)..<Int(place.start) + Int(place.length)])
+        TaskID(validated: bytes(at: index))
     }
 }

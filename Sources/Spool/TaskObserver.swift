@@ -21,6 +21,7 @@ package actor TaskObserver {
     private var strangers: Set<String> = []
     private var hasWarnedOfWatches = false
     private var subscribers: [Int: AsyncStream<TaskEvent>.Continuation] = [:]
+    private var touchReaders: [Int: AsyncStream<TaskTouch>.Continuation] = [:]
     private var nextSubscriber = 0
     private let published = Mutex(0)
     /// Where past events are read again.
@@ -30,6 +31,8 @@ package actor TaskObserver {
     private struct Seen: Equatable {
         var state: TaskState
         var status: String
+        /// Nil where that is not known: the journal does not tell it.
+        var turn: Int?
     }
 
     package init(
@@ -73,6 +76,8 @@ package actor TaskObserver {
         }
         for subscriber in subscribers.values { subscriber.finish() }
         subscribers = [:]
+        for reader in touchReaders.values { reader.finish() }
+        touchReaders = [:]
     }
 
     /// Events from now on. A reader that falls behind by more than the bound loses its stream, not the daemon memory.
@@ -94,7 +99,30 @@ package actor TaskObserver {
         subscribers[number] = nil
     }
 
+    /// What may look different from now on without anything having become true of a task. Hints, of which the oldest
+    /// are dropped for who is late.
+    package func touches() -> AsyncStream<TaskTouch> {
+        let (stream, continuation) = AsyncStream.makeStream(of: TaskTouch.self, bufferingPolicy: .bufferingNewest(256))
+        let number = nextSubscriber
+        nextSubscriber += 1
+        touchReaders[number] = continuation
+        continuation.onTermination = { [weak self] _ in
+            Task { await self?.stopTouching(number) }
+        }
+        return stream
+    }
+
+    private func stopTouching(_ number: Int) {
+        touchReaders[number] = nil
+    }
+
+    /// Tells who reads ``touches()`` where to look again.
+    package func touch(_ touch: TaskTouch) {
+        for reader in touchReaders.values { reader.yield(touch) }
+    }
+
     private func observe(_ hint: SpoolHint) async {
+        if hint.root || hint.everything { touch(.whole) }
         let states = hint.everything ? Set(TaskState.allCases) : hint.states
         var touched = hint.tasks
         do {
@@ -206,9 +234,19 @@ package actor TaskObserver {
         let last = times[id]
         defer { times[id] = seen[id]?.state.isEnded == false ? time : nil }
         names[id] = snapshot.name
-        let now = Seen(state: snapshot.state, status: snapshot.status)
+        let now = Seen(state: snapshot.state, status: snapshot.status, turn: snapshot.turn)
         if before?.state != now.state || !watched.contains(id) { watch(id, in: now.state) }
-        if before == now { return }
+        if before == now {
+            if now.state == .running { touch(.activity(id)) }
+            return
+        }
+        if let before, before.state == now.state, before.status == now.status {
+            // The first turn is what the task was started for; from then on each further one is told of.
+            guard before.turn != nil, (now.turn ?? 1) > 1 else {
+                touch(.activity(id))
+                return seen[id] = now
+            }
+        }
         // An event that can't be written is tried again with the next look.
         if before == nil {
             try record(.created, id: id, status: now.state == .new ? now.status : "pending")

@@ -15,6 +15,8 @@ package struct TaskSnapshot: Sendable {
     /// Names of what the agent asked and nobody has answered.
     package var asks: [String] = []
     package var activity: JSONValue?
+    /// The turn whose prompt was sent last, while it runs; nil before the first one was.
+    package var turn: Int?
     package var verdict: Verdict?
     package var reason: String?
     package var result: JSONValue?

@@ -84,18 +84,22 @@ struct CommandRun: Sendable {
         options.teardownSequence = [
             .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
         ]
-        options.userID = account?.user
-        options.groupID = account?.group
-        options.supplementaryGroups = account.map { [$0.group] }
         let variables = variables(account)
-        let (executable, arguments): (Executable, [String]) =
+        var (executable, arguments): (FilePath, [String]) =
             switch command.line {
-            case .shell(let text): (.path("/bin/sh"), ["-c", text])
+            case .shell(let text): ("/bin/sh", ["-c", text])
             case .arguments(let words):
                 (program(words[0], directory, path: variables["PATH"] ?? ""), Array(words.dropFirst()))
             }
+        if let account, account.user != geteuid() {
+            guard geteuid() == 0 else {
+                close(output)
+                return .notStarted("only a daemon of root may run it as \(account.name)")
+            }
+            (executable, arguments) = account.asUser(executable, arguments)
+        }
         let configuration = Configuration(
-            executable: executable, arguments: Arguments(arguments),
+            executable: .path(executable), arguments: Arguments(arguments),
             environment: .custom(variables.map { name, value in Array("\(name)=\(value)".utf8) + [0] }),
             workingDirectory: directory, platformOptions: options)
         let descriptor = FileDescriptor(rawValue: output)
@@ -116,14 +120,15 @@ struct CommandRun: Sendable {
     }
 
     /// A program with a slash is looked for from the directory, any other on the `PATH` that it gets.
-    private func program(_ word: String, _ directory: FilePath, path: String) -> Executable {
-        if word.hasPrefix("/") { return .path(FilePath(word)) }
-        if word.contains("/") { return .path(directory.pushing(FilePath(word))) }
+    private func program(_ word: String, _ directory: FilePath, path: String) -> FilePath {
+        if word.hasPrefix("/") { return FilePath(word) }
+        if word.contains("/") { return directory.pushing(FilePath(word)) }
         for folder in path.split(separator: ":") where folder.hasPrefix("/") {
             let candidate = FilePath(String(folder)).appending(word)
-            if candidate.withPlatformString({ access($0, X_OK) }) == 0 { return .path(candidate) }
+            if candidate.withPlatformString({ access($0, X_OK) }) == 0 { return candidate }
         }
-        return .name(word)
+        // Not there, and it will be said so.
+        return FilePath("/usr/bin").appending(word)
     }
 
     private func variables(_ account: UserAccount?) -> [String: String] {
@@ -176,6 +181,14 @@ struct UserAccount: Sendable {
         user = record.pw_uid
         group = record.pw_gid
         home = record.pw_dir.map { String(cString: $0) } ?? "/"
+    }
+
+    /// A command line that becomes that user before it runs the program: util-linux's `setpriv`, a process with one
+    /// thread. To change users between fork and exec is not safe in one with several: the C library waits there for
+    /// threads that the fork did not bring along.
+    func asUser(_ program: FilePath, _ arguments: [String]) -> (FilePath, [String]) {
+        let words = ["--reuid=\(user)", "--regid=\(group)", "--clear-groups", "--", program.string]
+        return ("/usr/bin/setpriv", words + arguments)
     }
 }
 

@@ -99,6 +99,7 @@ package struct EventBody: Sendable {
                 changes.prefix(lists).map { ["path": $0["path"] ?? .null, "kind": $0["kind"] ?? .null] }),
             "result": result(text: text, lists: lists),
             "asks": JSONValue(Array((task?.asks ?? []).prefix(lists))),
+            "turn": JSONValue(task?.turn),
         ]
         if keepsMetadata { data["metadata"] = task?.spec?.metadata.map { .object($0) } }
         data["api"] = .string("/api/tasks/\(event.id)")

@@ -35,7 +35,7 @@ struct Openloom: AsyncParsableCommand {
             CommandGroup(
                 name: "Give work", subcommands: [Submit.self, Run.self]),
             CommandGroup(
-                name: "Look", subcommands: [List.self, Watch.self, Show.self, Log.self]),
+                name: "Look", subcommands: [List.self, Watch.self, Show.self, Log.self, Verify.self]),
             CommandGroup(
                 name: "Act on tasks",
                 subcommands: [

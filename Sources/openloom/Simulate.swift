@@ -64,6 +64,9 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The seconds that the agent thinks before each step.", valueName: "seconds"))
     var think = 0.8
 
+    @Flag(help: "Let sim: run lines run commands, with your rights, for whoever can reach the port.")
+    var allowRun = false
+
     @Option(
         help: ArgumentHelp(
             "A way to misbehave from the start, with its value in JSON; can be given more than once.",
@@ -108,7 +111,7 @@ struct Simulate: AsyncParsableCommand {
             host: host, port: port, wire: wire, version: opencodeVersion,
             username: environment["OPENLOOM_OPENCODE_USERNAME"],
             password: environment["OPENLOOM_OPENCODE_PASSWORD"], misbehaviour: try misbehaviour(),
-            think: .seconds(think), logFile: log.map(GlobalOptions.absolute),
+            think: .seconds(think), runsCommands: allowRun, logFile: log.map(GlobalOptions.absolute),
             statePath: state.map(GlobalOptions.absolute), registerPath: register.map(GlobalOptions.absolute))
         if let passwordFile {
             options.password = try SimulatorOptions.password(from: GlobalOptions.absolute(passwordFile))

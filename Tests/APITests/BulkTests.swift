@@ -28,6 +28,33 @@ extension APITests {
             }
         }
 
+        @Test func namedTasks_areChanged_andWhatIsNotThereRefuses() async throws {
+            try await RunningAPI.with { api in
+                let one = try api.files.submit()
+                let other = try api.files.submit()
+                let ended = try api.files.ended(.error)
+                let body: JSONValue = [
+                    "action": "hold", "ids": [.string(one.rawValue), .string(ended.rawValue), "gone"],
+                ]
+                let answer = try await api.request("POST", "/api/tasks/bulk", json: body)
+                #expect(outcomes(answer) == [one.rawValue: "done", ended.rawValue: "refused", "gone": "refused"])
+                #expect(try api.spool.snapshot(one).isHeld && !api.spool.snapshot(other).isHeld)
+            }
+        }
+
+        @Test(
+            arguments: [
+                ["ids": []], ["ids": "x"], ["ids": ["../x"]], ["ids": ["x"], "filter": ["state": "new"]],
+                ["ids": ["x"], "limit": 3],
+            ] as [JSONObject])
+        func wrongNames_are400(body: JSONObject) async throws {
+            try await RunningAPI.with { api in
+                var body = body
+                body["action"] = "hold"
+                expectStatus(400, try await api.request("POST", "/api/tasks/bulk", json: .object(body)))
+            }
+        }
+
         @Test func dryRun_saysWhatWouldBeDone_andDoesNothing() async throws {
             try await RunningAPI.with { api in
                 let waiting = try api.files.submit()

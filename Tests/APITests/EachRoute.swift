@@ -1,4 +1,5 @@
 import API
+import Dashboard
 import JSON
 import Spool
 import SystemPackage
@@ -45,7 +46,8 @@ struct EachRoute {
         ]
         return sessions + [
             EachRoute(path: "/livez"), EachRoute(path: "/readyz"), EachRoute(path: "/metrics"),
-            EachRoute(path: "/api/state"),
+            EachRoute(path: "/api/state"), EachRoute(path: "/api/overview"),
+            EachRoute(path: "/"), EachRoute(path: "/dashboard/\(Dashboard.shared.version)/app.js"),
             post("/api/tasks", api.body()), EachRoute(path: "/api/tasks"), EachRoute(path: task),
             EachRoute(path: "/api/events", isStream: true), EachRoute(path: "\(task)/events", isStream: true),
             post("\(task)/hold"), post("\(task)/release"), post("\(task)/pause"), post("\(task)/resume"),
@@ -60,7 +62,8 @@ struct EachRoute {
             post("\(task)/abort"), post("\(ended)/retry"), EachRoute(method: "DELETE", path: task),
             EachRoute(path: "/api/webhooks/outbox"), EachRoute(path: hook), EachRoute(path: "\(hook)/1"),
             EachRoute(path: "/api/webhooks/sources"),
-            post("/api/webhooks/generic", api.body()), post("\(hook)/1/retry"), post("\(hook)/retry"),
+            post("\(hook)/test"), post("/api/webhooks/generic", api.body()), post("\(hook)/1/retry"),
+            post("\(hook)/retry"),
             post("/api/tasks/\(try api.files.running())/complete"), post("/api/tasks/clear-completed"),
         ]
     }

@@ -203,3 +203,14 @@ private final class Reader: @unchecked Sendable {
         return answer
     }
 }
+
+/// A refusal in the one form that all have.
+func expectProblem(_ answer: HTTPAnswer, _ status: Int, _ kind: String) {
+    #expect(answer.status == status)
+    #expect(answer.headers["content-type"] == "application/problem+json")
+    #expect(answer.json["type"]?.string == "urn:openloom:problem:\(kind)")
+    #expect(answer.json["status"]?.int == status)
+    #expect(answer.json["title"]?.string?.isEmpty == false)
+    #expect(answer.json["detail"]?.string?.isEmpty == false)
+    #expect(answer.json["errors"]?.array != nil)
+}

@@ -33,6 +33,9 @@ struct RunningAPI: Sendable {
         _ body: @escaping @Sendable (RunningAPI) async throws -> Void
     ) async throws {
         var configuration = APIConfiguration(port: 0)
+        configuration.testWebhook = { name in
+            name.rawValue == "hooks" ? ["ok": true, "endpoint": "hooks", "status": 204, "latency_ms": 1] : nil
+        }
         configure(&configuration)
         let files = try TemporarySpool()
         let log = RecordedLog()

@@ -5,16 +5,6 @@ import Testing
 
 extension APITests {
     @Suite struct TaskErrorTests {
-        private func expectProblem(_ answer: HTTPAnswer, _ status: Int, _ kind: String) {
-            #expect(answer.status == status)
-            #expect(answer.headers["content-type"] == "application/problem+json")
-            #expect(answer.json["type"]?.string == "urn:openloom:problem:\(kind)")
-            #expect(answer.json["status"]?.int == status)
-            #expect(answer.json["title"]?.string?.isEmpty == false)
-            #expect(answer.json["detail"]?.string?.isEmpty == false)
-            #expect(answer.json["errors"]?.array != nil)
-        }
-
         @Test func badJSON_is400_withLineAndColumn() async throws {
             try await RunningAPI.with { api in
                 let connection = try await HTTPConnection(port: api.port)
@@ -170,7 +160,7 @@ extension APITests {
             }
         }
 
-        @Test(arguments: ["/", "/api", "/api/task", "/api/tasks/a/b/c", "/index.html"])
+        @Test(arguments: ["/api", "/api/task", "/api/tasks/a/b/c", "/index.html"])
         func unknownPath_is404(path: String) async throws {
             try await RunningAPI.with { api in
                 expectProblem(try await api.request("GET", path), 404, "not-found")

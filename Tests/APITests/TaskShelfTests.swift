@@ -15,8 +15,10 @@ extension APITests {
         }
 
         private func text(_ id: TaskID, _ shelf: TaskShelf) throws -> String {
-            let task = try #require(try shelf.task(id, seenIn: .done))
-            return String(decoding: shelf.text(of: task, keeping: true), as: UTF8.self)
+            let task = try #require(try shelf.task(id, seenIn: .done, shelf.known()))
+            var made: [SeenTask] = []
+            defer { shelf.keep(made) }
+            return String(decoding: shelf.text(of: task, .full, &made), as: UTF8.self)
         }
 
         /// As `sed -i` and `>` do it: the file stays the same one, and as long.

@@ -75,7 +75,25 @@ extension APITests {
             }
         }
 
-        @Test(arguments: ["by=year", "from=yesterday", "to=2026-13-01", "from=2026-1-1"])
+        @Test func usageByTask_namesTheTasks_thoseThatUsedMostFirst() async throws {
+            try await Self.with { api in
+                let answer = try await api.request("GET", "/api/usage?by=task&limit=2")
+                #expect(answer.json["groups"]?.array?.map { $0["cost"]?.double } == [2, 1])
+                #expect(answer.json["groups"]?[0]?["title"] == "a task")
+                #expect(answer.json["groups"]?[0]?["taskId"] == answer.json["groups"]?[0]?["key"])
+            }
+        }
+
+        @Test func usageByDay_countsTasksThatEnded_alsoThoseThatUsedNothing() async throws {
+            try await Self.with { api in
+                _ = try api.files.ended(.error)
+                let groups = try await api.request("GET", "/api/usage").json["groups"]?.array ?? []
+                #expect(groups.map { $0["done"]?.int } == [2, 1, 1, 0])
+                #expect(groups.map { $0["failed"]?.int } == [0, 0, 0, 1])
+            }
+        }
+
+        @Test(arguments: ["by=year", "limit=0", "limit=many", "from=yesterday", "to=2026-13-01", "from=2026-1-1"])
         func wrongQuery_is400(query: String) async throws {
             try await RunningAPI.with { api in
                 let answer = try await api.request("GET", "/api/usage?\(query)")

@@ -36,6 +36,7 @@ extension APITests {
                 #expect(try await api.request("DELETE", "/api/recent-workspaces").status == 400)
                 let long = String(repeating: "a", count: 4096)
                 #expect(try await api.request("DELETE", "/api/recent-workspaces?path=/\(long)").status == 400)
+                #expect(try await api.request("DELETE", "/api/recent-workspaces?path=/a%00").status == 400)
                 let unknown = try await api.request("DELETE", "/api/recent-workspaces?path=%2Fa%20b")
                 #expect(unknown.json == ["ok": true, "removed": false, "path": "/a b"])
                 _ = try api.files.submit()

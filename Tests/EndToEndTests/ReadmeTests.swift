@@ -63,6 +63,21 @@ import Testing
         }
     }
 
+    @Test func exampleWithChecks_isVerified_onlyWhenItIsDone() throws {
+        let blocks = readme.split(separator: "```markdown\n")
+        let example = String(try #require(blocks.dropFirst(2).first?.split(separator: "```").first))
+        for (words, verdict) in [("Permission is hereby granted", "verified"), ("All rights reserved", "unverified")] {
+            let world = try World()
+            try world.serve()
+            let workspace = try world.workspace()
+            let text = example.replacing("/home/me/project", with: workspace.string)
+                .replacing("Add the MIT license.", with: "sim: write LICENSE \(words)\nsim: turn 2\nsim: say Done.")
+            try Files.write(text, to: world.inbox.appending("license.md"))
+            try world.wait("it has ended") { world.names(.done).count + world.names(.failed).count == 1 }
+            #expect(world.verdict((world.names(.done) + world.names(.failed))[0]) == verdict)
+        }
+    }
+
     @Test func markdownExample_isATask() throws {
         let world = try World()
         try world.serve()

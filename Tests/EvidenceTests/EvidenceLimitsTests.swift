@@ -8,9 +8,9 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(3))) struct EvidenceLimitsTests {
     @Test func newFiles_areNotCalledAdded_whereTheBaselineHadNotLooked() async throws {
         let place = try TemporaryWorkspace("mkdir a b; echo 1 >a/1; echo 2 >a/2; echo 3 >b/3; touch -d @1000000000 b/3")
-        let subject = place.subject(limits: EvidenceLimits(files: 3))
+        let subject = place.subject(limits: EvidenceLimits(files: 2))
         try await subject.recordBaseline()
-        #expect(try place.json("baseline.json")["notes"]?[0]?.string?.contains("more than 3 files") == true)
+        #expect(try place.json("baseline.json")["notes"]?[0]?.string?.contains("more than 2 files") == true)
         try place.shell("rm a/1; echo x >>a/2; echo x >b/0")
         let summary = try await place.subject.recordChanges()
         #expect(summary.lines == ["deleted a/1", "modified a/2"])
@@ -96,9 +96,10 @@ import Testing
         let setFileUser = try fileUserSetter()
         _ = setFileUser(65534)
         defer { _ = setFileUser(getuid()) }
-        let root = try Syscalls.open(place.workspace, O_RDONLY | O_DIRECTORY)
         let tree = WorkspaceTree(limits: EvidenceLimits(), excluded: [])
-        let baseline = try WalkBaseline.take(root, tree: tree)
+        let budget = WalkBaseline.Budget(limits: tree.limits)
+        let (parts, outcome) = try tree.scanHere(place.workspace) { WalkBaseline.Part($0, $1, budget) }
+        let baseline = WalkBaseline(parts, outcome, tree.limits)
         #expect(baseline.outcome.gaps == [Array("d".utf8)])
         #expect(baseline.files.map { $0.sha256 == nil } == [true, false])
         #expect(baseline.outcome.notes.all.count == 2)
@@ -111,10 +112,9 @@ import Testing
     }
 
     @Test func anotherFilesystem_isAGap() throws {
-        let root = try Syscalls.open("/", O_RDONLY | O_DIRECTORY)
         var limits = EvidenceLimits()
         limits.depth = 1
-        let outcome = try WorkspaceTree(limits: limits, excluded: []).walk(root) { _, _, _, _ in }
+        let outcome = try WorkspaceTree(limits: limits, excluded: []).scanHere("/") { _, _ in }.outcome
         #expect(outcome.gaps.contains(Array("proc".utf8)))
     }
 

@@ -97,8 +97,8 @@ import Testing
         let place = try TemporaryWorkspace("git init -q ..; echo evidence >../.gitignore; echo o >../out; echo a >a")
         try place.shell("git add -A ..; \(TemporaryWorkspace.commit) -m x; git update-index --assume-unchanged a")
         try await place.subject.recordBaseline()
-        let tree = try place.json("baseline.json")["git"]?["tree"]?.string
-        #expect(try place.shell("git rev-parse 'HEAD^{tree}'") == "\(tree ?? "")\n")
+        let list = "git --git-dir=../evidence/baseline.git --work-tree=.. ls-files --full-name :/"
+        #expect(try place.shell(list) == ".gitignore\nout\nwork/a\n")
         try place.shell("echo b >a")
         let summary = try await place.subject.recordChanges()
         #expect(summary.lines == ["modified a"] && summary.patch == .written)
@@ -205,25 +205,26 @@ import Testing
         #expect(try await place.subject.recordChanges().lines == ["modified a"])
     }
 
-    @Test func evidence_saysWhichRepositoriesItDidNotLookInto() async throws {
+    @Test func evidence_looksIntoRepositoriesInTheWorkspace() async throws {
         let place = try TemporaryWorkspace(git: true, "echo a >a")
         try place.shell("git init -q old; echo x >old/x")
         try await place.subject.recordBaseline()
         try place.shell("echo y >old/y; git init -q new; echo x >new/x")
         let summary = try await place.subject.recordChanges()
-        #expect(summary.lines == ["added new"])
-        #expect(summary.undeterminable == ["old is a git repository of its own: its files were not compared"])
+        #expect(summary.lines == ["added new", "added old/y"])
+        #expect(summary.undeterminable.isEmpty && summary.patch == .written)
     }
 
-    @Test func evidence_comparesSubmodulesByTheirCommit() async throws {
+    @Test func evidence_comparesSubmodulesByTheirCommitAndTheirFiles() async throws {
         let place = try TemporaryWorkspace(git: true, "echo a >a")
         try place.shell("git init -q m; cd m; echo x >x; git add x; \(TemporaryWorkspace.commit) -m x")
         try place.shell("git -c advice.addEmbeddedRepo=false add m; \(TemporaryWorkspace.commit) -m m")
         try await place.subject.recordBaseline()
         try place.shell("cd m; echo y >y; git add y; \(TemporaryWorkspace.commit) -m y")
         let summary = try await place.subject.recordChanges()
-        #expect(summary.lines == ["modified m"])
-        #expect(summary.undeterminable == ["m is a submodule: of it only the commit was compared"])
+        #expect(summary.lines == ["modified m", "added m/y"])
+        #expect(summary.undeterminable.isEmpty)
+        #expect(summary.commits.map(\.subject) == ["y"] && summary.commits.first?.repository == "m")
     }
 
     @Test func recordBaseline_walks_whenTheRepositoryIgnoresTheWorkspace() async throws {
@@ -313,8 +314,10 @@ import Testing
         try await place.subject.recordBaseline()
         try place.shell("rm a; mkfifo a g; echo c >>b")
         let summary = try await place.subject.recordChanges()
-        #expect(summary.lines == ["type_changed a", "modified b"])
+        #expect(summary.lines == ["type_changed a", "modified b", "added g"])
         #expect(summary.changes.first?.notInPatch != nil)
+        try place.shell("rm f g")
+        #expect(try await place.subject.recordChanges().lines == ["type_changed a", "modified b", "deleted f"])
     }
 }
 

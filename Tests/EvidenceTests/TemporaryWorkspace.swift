@@ -64,18 +64,21 @@ final class TemporaryWorkspace: Sendable {
     /// Every file below a directory but git's own: kind, whether executable, and content or target.
     func contents(of directory: FilePath) throws -> [String: String] {
         var all: [String: String] = [:]
-        let root = try Syscalls.open(directory, O_RDONLY | O_DIRECTORY)
-        _ = try WorkspaceTree(limits: EvidenceLimits(), excluded: []).walk(root) { parent, name, path, status in
-            var text = "\(status.kind.rawValue)"
-            switch status.kind {
-            case .regular:
-                text += WalkComparison.executable(status.mode) ? "x " : "- "
-                text += (try? ContentHash(parent, name, expected: status, keep: 0)?.sha256) ?? "?"
-            case .link: text += PathText.shown((try? Syscalls.linkTarget(parent, name)) ?? [])
-            case .other, .directory: break
+        let tree = WorkspaceTree(limits: EvidenceLimits(), excluded: [])
+        let found = try tree.scanHere(directory) { parent, listed in
+            listed.files.map { file -> (String, String) in
+                var text = "\(file.status.kind.rawValue)"
+                switch file.status.kind {
+                case .regular:
+                    text += WalkComparison.executable(file.status.mode) ? "x " : "- "
+                    text += (try? ContentHash(parent, file.name, expected: file.status, keep: 0)?.sha256) ?? "?"
+                case .link: text += PathText.shown((try? Syscalls.linkTarget(parent, file.name)) ?? [])
+                case .other, .directory: break
+                }
+                return (PathText.hexadecimal(listed.path(of: file.name)), text)
             }
-            all[PathText.hexadecimal(path)] = text
         }
+        for (path, text) in found.values.joined() { all[path] = text }
         return all
     }
 }

@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    @Test func commands_areRunInTheWorkspace_onlyWhereThatIsAllowed() async throws {
+        try await RunningSimulator.with(SimulatorOptions(runsCommands: true)) { simulator async throws in
+            let messages = try await simulator.turn("sim: run echo out; echo x >a.txt\nsim: run echo bad >&2; exit 3")
+            #expect(simulator.workspace.text("a.txt") == "x\n")
+            let tools = messages.last?.tools ?? []
+            #expect(tools.first?["state"]?["output"]?.string == "out\n")
+            #expect(tools.last?["state"]?["error"]?.string == "ended with 3: bad\n")
+        }
+        try await RunningSimulator.with { simulator async throws in
+            let messages = try await simulator.turn("sim: run echo x >a.txt")
+            #expect(!simulator.workspace.exists("a.txt"))
+            #expect(messages.last?["info"]?["error"]?.compact.contains("--allow-run") == true)
+        }
+    }
+
     @Test(arguments: [
         "../outside.txt", "/tmp/openloom-outside.txt", "a/../../outside.txt", "link/outside.txt", "file-link",
     ])

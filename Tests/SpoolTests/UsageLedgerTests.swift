@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Spool
 import SystemPackage
@@ -47,6 +48,33 @@ import Testing
         #expect(try cost(ledger) == 1.5)
         try finish(files, id, cost: 4)
         #expect(try cost(ledger) == 5)
+    }
+
+    /// What is remembered is found again by name, whatever came and went before and behind it.
+    @Test func ledger_saysWhatANewOneSays_whileTasksComeAndGo() throws {
+        let files = try TemporarySpool()
+        let ledger = UsageLedger(files.spool)
+        var ids: [TaskID] = []
+        for number in 0..<6 {
+            let id = try files.running()
+            try finish(files, id, cost: Double(1 << number))
+            ids.append(id)
+        }
+        #expect(try cost(ledger) == 63)
+        for (number, name) in ["0-first-of-all", "zz-last-of-all", "20260101T000000000-aaaaa-early"].enumerated() {
+            let byHand = try #require(TaskID(name))
+            let to = files.paths.task(byHand, in: .done).directory
+            #expect(rename(files.paths.task(ids[number * 2], in: .done).directory.string, to.string) == 0)
+            #expect(try cost(ledger) == 63)
+        }
+        for number in [3, 1, 5] {
+            try files.spool.remove(ids[number])
+            #expect(try cost(ledger) == cost(UsageLedger(files.spool)))
+        }
+        #expect(try cost(ledger) == 21)
+        let other = files.paths.task(ids[1], in: .failed).directory
+        #expect(rename(files.paths.directory(of: .done).appending("zz-last-of-all").string, other.string) == 0)
+        #expect(try cost(ledger) == 21)
     }
 
     @Test func deadline_givesWhatIsKnown_andSaysThatItIsNotAll() throws {

@@ -27,7 +27,11 @@ extension Operation {
 extension Schema {
     static let bulkRequest = Schema.object(
         [
-            "action": .word(BulkAction.allCases.map(\.name)),
+            "action": .word(BulkAction.allCases.map(\.name))
+        ],
+        optional: [
+            "ids": Schema.array(of: .string(), shortest: 1, longest: TaskQuery.longestPage).described(
+                "Tasks by name, instead of `filter`, `limit` and `cursor`."),
             "filter": Schema.object(
                 [:],
                 optional: [
@@ -38,8 +42,6 @@ extension Schema {
                     "q": .string(longest: SearchText.longest, pattern: SearchText.pattern),
                 ], isClosed: true, fewest: 1
             ).described("As in the query of a list; at least one condition."),
-        ],
-        optional: [
             "dry_run": .bool, "limit": .integer(1...TaskQuery.longestPage),
             "cursor": Schema.string(pattern: TaskCursor.pattern).orNull,
         ], isClosed: true)
@@ -49,11 +51,12 @@ extension Schema {
         "tasks": .array(
             of: .object(
                 [
-                    "taskId": .string(), "name": .string(),
-                    "state": Schema.word(TaskState.allCases.map(\.rawValue)).described("Before."),
+                    "taskId": .string(),
                     "outcome": .word(["done", "would-be-done", "refused"]),
                 ],
                 optional: [
+                    "name": .string(),
+                    "state": Schema.word(TaskState.allCases.map(\.rawValue)).described("Before."),
                     "problem": .word(Problem.Kind.allCases.map(\.rawValue)), "detail": .string(),
                 ])),
         "next_cursor": .string().orNull, "store_version": storeVersion,

@@ -3,6 +3,10 @@ extension Operation.Parameter {
     static let ifNoneMatch = Operation.Parameter(
         name: "If-None-Match", place: .header, schema: .string(),
         text: "An `ETag` that is known: 304 if it still is so.")
+
+    static let view = Operation.Parameter(
+        name: "view", schema: .word(TaskView.allCases.map(\.rawValue)),
+        text: "`brief`: what a line has room for; `detail`: all, with long texts cut; `full` if left out.")
 }
 
 extension Operation {

@@ -8,11 +8,13 @@ extension Operation {
         Parameter(
             name: "Last-Event-ID", place: .header, schema: .string(pattern: "^[0-9]{0,19}$"),
             text: "The same, as a browser's EventSource says it; counts before `after`."),
+        .view,
     ]
 
     private static let stream = [
         Answer(
-            text: "Server-sent events `snapshot`, `task`, `resync` and `heartbeat`, until somebody ends it.",
+            text: "Server-sent events `snapshot`, `task`, `resync` and `heartbeat`, until somebody ends it; with "
+                + "`view=brief`, `activity` and `status`, too, and never a snapshot.",
             content: [
                 Content(
                     mediaType: "text/event-stream", schema: .string(),

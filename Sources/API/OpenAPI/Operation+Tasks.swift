@@ -51,6 +51,7 @@ extension Operation {
             Parameter(name: "limit", schema: .integer(1...TaskQuery.longestPage), text: "Length of the page."),
             Parameter(
                 name: "cursor", schema: .string(pattern: TaskCursor.pattern), text: "A `next_cursor`."),
+            .view,
             .ifNoneMatch,
         ],
         answers: [
@@ -65,11 +66,13 @@ extension Operation {
         "showTask", .tasks, "One task.",
         text: "With `?wait=SECONDS`, 1 to \(TaskWait.longest), the answer comes as soon as the task has ended.",
         parameters: [
-            .ifNoneMatch
+            .view, .ifNoneMatch,
         ],
         answers: [
             Answer(
-                content: .object(["task": .ref("Task"), "store_version": .storeVersion]),
+                content: .object([
+                    "task": .any(of: .ref("Task"), .ref("BriefTask")), "store_version": .storeVersion,
+                ]),
                 example: ["task": exampleTask, "store_version": 1], headers: ["ETag": .string()]),
             .notModified,
         ],
@@ -99,7 +102,8 @@ extension Operation {
         "progress": 0, "active_session_id": nil, "session_ids": [], "last_summary": nil, "error": nil,
         "check_log": [], "hold": false, "cancelling": false, "archived": false, "not_before": nil, "retry": nil,
         "blocked_by": [],
-        "asks": [], "result": nil, "created_at": 1_795_479_512.995, "updated_at": 1_795_479_513.001,
+        "asks": [], "turn": nil, "checks": nil, "result": nil, "created_at": 1_795_479_512.995,
+        "updated_at": 1_795_479_513.001,
         "spec": [
             "name": "Fix the login", "workspace": "/srv/shop", "goal": "Make the tests pass.", "priority": 5,
             "max_turns": 3, "created": "2026-11-24T00:18:32.995Z", "origin": ["kind": "rest"],

@@ -14,6 +14,7 @@ extension Operation {
                 name: "state", schema: .word(DeliveryState.allCases.map(\.rawValue)), text: "Those of one directory."),
             Parameter(
                 name: "limit", schema: .integer(1...WebhookRoutes.mostListed), text: "How many of each directory; 50."),
+            Parameter(name: "order", schema: .word(["oldest", "newest"]), text: "Which come first; `oldest`."),
         ],
         answer: .ref("WebhookEndpointPage"),
         example: [
@@ -47,6 +48,20 @@ extension Operation {
         "retryWebhookDelivery", .webhooks, "Have one delivery sent again.",
         text: "`mv outbox/ENDPOINT/failed/NAME outbox/ENDPOINT/new/`, or from `done/`.", answer: retried,
         example: ["ok": true, "retried": 1], problems: [.notFound, .ambiguous])
+
+    static let testEndpoint = Operation(
+        "testWebhookEndpoint", .webhooks, "Send a configured endpoint one webhook now, and say what it answers.",
+        text:
+            "It tells of a task that does not exist, `webhook-test`, and leaves nothing in the outbox. `ok` is whether "
+            + "the answer was 200 to 299.",
+        answer: .object(
+            [
+                "ok": .bool, "endpoint": .string(), "status": Schema.integer(100...999).orNull,
+                "latency_ms": .integer(from: 0),
+            ],
+            optional: ["answer": .string(), "error": .string()]),
+        example: ["ok": true, "endpoint": "default", "status": 204, "latency_ms": 12, "answer": ""],
+        problems: [.notFound])
 
     static let listSources = Operation(
         "listWebhookSources", .webhooks, "Which services can have tasks made by sending a webhook here.",

@@ -56,6 +56,9 @@ extension Operation {
             Parameter(
                 name: "from", schema: .string(pattern: moment), text: "A day, or a moment; what ended then or later."),
             Parameter(name: "to", schema: .string(pattern: moment), text: "The same; what ended before."),
+            Parameter(
+                name: "limit", schema: .integer(1...UsageQuery.mostGroups),
+                text: "How many groups at most: the first days, or those that used most."),
         ],
         answer: .ref("Usage"),
         example: [

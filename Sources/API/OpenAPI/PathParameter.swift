@@ -28,6 +28,8 @@ struct PathParameter {
         case "endpoint": "The name of an endpoint: of its directory in `outbox/`."
         case "source": "The name of a source, as `GET /api/webhooks/sources` lists it."
         case "number": "The number of an event."
+        case "version": "Which build of the dashboard: its page says so."
+        case "file": "The name of one of its files."
         default: name
         }
     }

@@ -61,8 +61,10 @@ extension Schema {
     static let usageSums = Schema.object(
         sums,
         optional: [
-            "key": Schema.string().described("The day on which it begins, the model, or the workspace."),
+            "key": Schema.string().described("The day on which it begins, the model, the workspace, or the task."),
             "from": .string(format: "date-time"), "to": .string(format: "date-time"),
+            "done": Schema.integer(from: 0).described("Tasks that ended then, and lie in `done/`."),
+            "failed": Schema.integer(from: 0).described("Tasks that ended then, and lie in `failed/`."),
             "model": .string(), "providerID": .string(), "modelID": .string(),
             "id": .string(), "title": .string(), "directory": .string(), "taskId": .string(), "updatedAt": seconds,
         ])

@@ -30,14 +30,36 @@ extension Schema {
         "retry": Schema.object(["after_attempt": .integer(from: 0), "not_before": moment, "reason": .string()]).orNull,
         "blocked_by": Schema.array(of: blocker).described("What it waits for, of its `after`."),
         "asks": Schema.array(of: .ref("Ask")).described("What the agent asked and nobody has answered."),
+        "turn": Schema.integer(from: 1).orNull.described(
+            "The agent's turn, while the task runs and once it was asked."),
+        "checks": Schema.array(of: .ref("CheckResult")).orNull
+            .described("What the checks found when they were made last; null if none were."),
         "result": Schema.anything.described("result.json: claim beside fact; null while there is none."),
         "created_at": seconds,
         "updated_at": seconds,
         "spec": Schema.ref("Spec"),
     ])
 
+    private static let secondsOrNull = seconds.orNull
+
+    /// `view=brief`: `TaskView.swift` makes it.
+    static let briefTask = Schema.object([
+        "id": .string(), "name": .string(), "workspace": .string(), "status": .word(statuses),
+        "state": .word(TaskState.allCases.map(\.rawValue)),
+        "verdict": Schema.word(Verdict.allCases.map(\.rawValue)).orNull, "reason": .string().orNull,
+        "last_summary": .string().orNull, "error": .string().orNull, "active_session_id": .string().orNull,
+        "hold": .bool, "cancelling": .bool, "archived": .bool, "not_before": moment.orNull,
+        "retry": Schema.map().orNull,
+        "asks": .array(of: .ref("Ask")), "priority": .integer(TaskSpec.priorities).orNull, "model": .string().orNull,
+        "origin": .string().orNull, "created_at": seconds, "updated_at": seconds, "started_at": secondsOrNull,
+        "ended_at": secondsOrNull,
+        "activity": Schema.map().orNull.described("What the agent does now: message, tool, steps, tokens, cost."),
+        "outcome": Schema.map().orNull.described(
+            "What was claimed (`complete`, `noChange`), and how many files and checks say so."),
+    ]).described("A task in a line: long texts are cut, goal and result left out.")
+
     static let taskList = Schema.object([
-        "tasks": .array(of: .ref("Task")), "store_version": storeVersion,
+        "tasks": .array(of: .any(of: .ref("Task"), .ref("BriefTask"))), "store_version": storeVersion,
         "next_cursor": .string().orNull.described("Leads to the next page; null on the last."),
     ])
 

@@ -13,6 +13,15 @@ extension Schema {
         [:], optional: ["name": .string(), "from": .word(VerifyCheck.Source.allCases.map(\.rawValue))]
     ).described("One of exists, absent, contains, changed, unchanged, json, run, as it was accepted.")
 
+    /// As `result.json` has it.
+    static let checkResult = Schema.object(
+        [
+            "number": .integer(from: 1), "name": .string(), "kind": .word(VerifyCheck.Kind.allCases.map(\.rawValue)),
+            "from": .word(VerifyCheck.Source.allCases.map(\.rawValue)), "passed": .bool,
+            "outcome": .word(["passed", "failed", "error"]), "expected": .string(), "found": .string(),
+            "duration_ms": .integer(from: 0),
+        ], optional: ["log": Schema.string().orNull.described("A file in `evidence/checks/`.")])
+
     private static let path = Schema.string(longest: VerifyCheck.longestPath).described("Below the workspace.")
     private static let patterns = Schema.any(
         of: path, .array(of: path, shortest: 1, longest: VerifyCheck.mostPatterns))

@@ -27,7 +27,7 @@ struct StateTasks {
             switch state {
             case .new, .running: running += ids.count
             case .failed: failed = ids.count
-            case .done: completedToday = Self.count(ids, endedSince: today, spool)
+            case .done: completedToday = try Self.count(ids, endedSince: today, spool)
             }
             // A running task waits if one of its asks is open; there are few of them.
             if state == .running {
@@ -54,9 +54,12 @@ struct StateTasks {
     }
 
     /// Tasks that ended since then, of the newest two thousand: it is asked for every few seconds.
-    private static func count(_ ids: TaskNames, endedSince start: Timestamp, _ spool: SpoolDirectory) -> Int {
-        ids.newest(2000).count { id in
-            guard let ended = try? spool.endTime(of: id, in: .done) else { return false }
+    private static func count(_ ids: TaskNames, endedSince start: Timestamp, _ spool: SpoolDirectory) throws(SpoolError)
+        -> Int
+    {
+        let done = try spool.openDirectory(of: .done)
+        return ids.newest(2000).count { id in
+            guard let ended = try? spool.endTime(of: id, in: .done, from: done) else { return false }
             return ended >= start
         }
     }

@@ -5,13 +5,15 @@ import Spool
 struct BulkRequest: Sendable {
     var action: BulkAction
     var query: TaskQuery
+    /// Tasks by name, instead of those that fit the query.
+    var ids: [TaskID]?
     var isDryRun: Bool
 
     private static let usualLimit = 100
 
     init(_ json: JSONValue) throws(Problem) {
         guard let object = json.object else { throw Problem.invalidBody("", "should be an object {…}") }
-        let known: Set = ["action", "filter", "dry_run", "limit", "cursor"]
+        let known: Set = ["action", "filter", "ids", "dry_run", "limit", "cursor"]
         if let stranger = object.keys.first(where: { !known.contains($0) }) {
             throw Problem.invalidBody("/\(stranger.prefix(80))", "is not known")
         }
@@ -33,7 +35,23 @@ struct BulkRequest: Sendable {
             }
             cursor = place
         }
-        query = TaskQuery(try Self.filter(object["filter"]), limit: limit, after: cursor)
+        if let list = object["ids"] {
+            ids = try Self.ids(list, object)
+            query = TaskQuery(TaskFilter(), limit: limit)
+        } else {
+            query = TaskQuery(try Self.filter(object["filter"]), limit: limit, after: cursor)
+        }
+    }
+
+    private static func ids(_ list: JSONValue, _ object: JSONObject) throws(Problem) -> [TaskID] {
+        if let other = ["filter", "cursor", "limit"].first(where: { object[$0] != nil }) {
+            throw Problem.invalidBody("/\(other)", "can't be given together with ids")
+        }
+        let ids = list.array?.compactMap { $0.string.flatMap { TaskID($0) } } ?? []
+        guard let count = list.array?.count, count == ids.count, (1...TaskQuery.longestPage).contains(count) else {
+            throw Problem.invalidBody("/ids", "should be a list of 1 to \(TaskQuery.longestPage) ids of tasks")
+        }
+        return ids
     }
 
     /// All conditions, as in the query of a list; at least one, so that nobody means all tasks by mistake.

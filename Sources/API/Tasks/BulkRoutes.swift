@@ -24,6 +24,10 @@ struct BulkRoutes: Sendable {
         let bulk = try BulkRequest(try JSONValue.body(body))
         let version = observer.version
         var tasks: [JSONValue] = []
+        if let ids = bulk.ids {
+            for id in ids { tasks.append(await BlockingPool.run { act(bulk, on: id) }) }
+            return answer(bulk, tasks, nil, version)
+        }
         var listing = try await BlockingPool.run { () throws(SpoolError) in
             try TaskListing(index, shelf, bulk.query, looks: 10_000, time: .seconds(10))
         }
@@ -36,12 +40,28 @@ struct BulkRoutes: Sendable {
             tasks += done
             listing = rest
         }
-        return Response(
+        return answer(bulk, tasks, listing.nextCursor?.text, version)
+    }
+
+    private func answer(_ bulk: BulkRequest, _ tasks: [JSONValue], _ cursor: String?, _ version: Int) -> Response {
+        Response(
             json: [
                 "ok": true, "action": .string(bulk.action.name), "dry_run": .bool(bulk.isDryRun),
-                "tasks": .array(tasks), "next_cursor": JSONValue(listing.nextCursor?.text),
-                "store_version": .int(version),
+                "tasks": .array(tasks), "next_cursor": JSONValue(cursor), "store_version": .int(version),
             ])
+    }
+
+    /// The same for a task that was named; one that is not there refuses, too. Blocks.
+    private func act(_ bulk: BulkRequest, on id: TaskID) -> JSONValue {
+        do throws(SpoolError) {
+            return act(bulk, on: try spool.snapshot(id))
+        } catch {
+            let problem = Problem(error)
+            return [
+                "taskId": .string(id.rawValue), "outcome": "refused", "problem": .string(problem.kind.rawValue),
+                "detail": .string(problem.detail),
+            ]
+        }
     }
 
     /// Blocks.

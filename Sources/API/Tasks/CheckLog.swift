@@ -43,6 +43,10 @@ struct CheckLog {
         case "claimed": return "Started"
         case "session": return "Works in session \(line["session"]?.string ?? "")"
         case "prompt sent": return "Prompt sent"
+        case "turn started": return "Turn \(line["turn"]?.int ?? 0) of \(line["of"]?.int ?? 0)"
+        case "checks started": return "Making \(line["checks"]?.int ?? 0) checks"
+        case "check failed": return "Not so: \(line["check"]?.string ?? ""): \(line["found"]?.string ?? "")"
+        case "checks ended": return "Checks: \(line["passed"]?.int ?? 0) passed, \(line["failed"]?.int ?? 0) failed"
         case "ask":
             let what = line["permission"]?.string ?? ""
             return what == "question" ? "Question" : "Permission required: \(what)"

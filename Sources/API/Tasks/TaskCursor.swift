@@ -2,12 +2,22 @@ import Spool
 
 /// A place in the list of tasks, newest first: after this one. Stays valid when tasks come and go.
 struct TaskCursor: Sendable, Comparable {
-    /// The moment of creation as in the names of tasks, `20261123T093000250`.
-    let moment: String
+    /// The task that it is after.
     let id: TaskID
+    /// Nil where the name says it.
+    private let given: String?
+
+    /// The moment of creation as in the names of tasks, `20261123T093000250`.
+    var moment: String { given ?? String(id.rawValue.prefix(18)) }
 
     init(moment: String, id: TaskID) {
-        self.moment = moment
+        given = moment
+        self.id = id
+    }
+
+    /// - Parameter id: One that begins with the moment.
+    init(made id: TaskID) {
+        given = nil
         self.id = id
     }
 
@@ -36,7 +46,14 @@ struct TaskCursor: Sendable, Comparable {
             }
     }
 
+    static func == (left: TaskCursor, right: TaskCursor) -> Bool {
+        left.id == right.id && (left.given == nil && right.given == nil || left.moment == right.moment)
+    }
+
     static func < (left: TaskCursor, right: TaskCursor) -> Bool {
-        left.moment == right.moment ? left.id < right.id : left.moment < right.moment
+        // A name that begins with its moment is sorted by it.
+        if left.given == nil, right.given == nil { return left.id < right.id }
+        let (early, late) = (left.moment, right.moment)
+        return early == late ? left.id < right.id : early < late
     }
 }

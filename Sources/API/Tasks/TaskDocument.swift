@@ -65,11 +65,24 @@ extension SpoolDirectory {
             "retry": task.retry?.json ?? .null,
             "blocked_by": .array(blockers(of: task, dependencies).map(\.json)),
             "asks": .array(task.asks.map { ask($0, paths) }),
+            "turn": JSONValue(task.turn),
+            "checks": checks(task, paths),
             "result": task.result ?? .null,
             "created_at": .double((task.spec?.created ?? task.changed).seconds),
             "updated_at": .double(task.changed.seconds),
             "spec": task.spec?.json ?? [:],
         ]
+    }
+
+    /// What the checks found when they were made last; null where none were.
+    private func checks(_ task: TaskSnapshot, _ paths: TaskPaths) -> JSONValue {
+        if let checks = task.result?["checks"] { return checks }
+        guard task.state == .running, let turn = task.turn else { return .null }
+        for number in [turn, turn - 1] where number > 0 {
+            let outcome = paths.turnEvidence(number).appending("outcome.json")
+            if let checks = (try? readJSON(outcome, limit: 16 << 20))??["checks"] { return checks }
+        }
+        return .null
     }
 
     private func blockers(of task: TaskSnapshot, _ dependencies: DependencyFinder?) -> [TaskBlocker] {
@@ -97,7 +110,7 @@ extension SpoolDirectory {
     }
 
     /// An open ask as it lies there, with the name that an answer must carry as `id`.
-    private func ask(_ name: String, _ paths: TaskPaths) -> JSONValue {
+    func ask(_ name: String, _ paths: TaskPaths) -> JSONValue {
         var object: JSONObject = ["id": .string(name)]
         do {
             let content = try readJSON(paths.asks.appending("\(name).json"), limit: 1 << 20)
@@ -119,14 +132,14 @@ extension TaskSnapshot {
         }
     }
 
-    fileprivate var error: String? {
+    var error: String? {
         if let damage { return damage }
         guard state == .failed else { return nil }
         return reason ?? verdict?.rawValue
     }
 
     /// The newest thing that was said about the task.
-    fileprivate var summary: String? {
+    var summary: String? {
         switch state {
         case .new: retry?.reason
         case .running: activity?["message"]?.string
@@ -135,14 +148,14 @@ extension TaskSnapshot {
     }
 
     /// The later of what the task asks for and what its last failure demands.
-    fileprivate var notBefore: Timestamp? {
+    var notBefore: Timestamp? {
         guard state == .new else { return nil }
         return [spec?.notBefore, retry?.notBefore].compactMap { $0 }.max()
     }
 }
 
 extension RetryNote {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         [
             "after_attempt": .int(afterAttempt), "not_before": .string(notBefore.iso8601), "reason": .string(reason),
         ]

@@ -1,6 +1,7 @@
 import Blocking
 import NIOCore
 import Spool
+import Synchronization
 
 /// The tasks that a query shows, read piece by piece: the list may be longer than memory should be.
 struct TaskListing: Sendable {
@@ -14,6 +15,7 @@ struct TaskListing: Sendable {
     private var budget: Budget?
     private(set) var isAtEnd: Bool
     private var hasBegun = false
+    private var directories: [TaskState: OpenDirectory] = [:]
     /// What is seen of the tasks of this page without reading them; not kept for a whole list.
     private var sight = TaskSight()
     /// Where the next page begins; nil until the last piece was read, and if there is no next page.
@@ -50,13 +52,14 @@ struct TaskListing: Sendable {
     }
 
     /// The next task that fits; nil at the end, and where the page ends. Blocks.
-    private mutating func nextTask() throws(SpoolError) -> SeenTask? {
+    private mutating func nextTask(_ known: KnownTasks) throws(SpoolError) -> SeenTask? {
         while !isAtEnd {
             guard let entry = order.next() else {
                 isAtEnd = true
                 break
             }
-            let seen = try shelf.task(entry.place.id, seenIn: entry.state)
+            let directory = try directory(of: entry.state)
+            let seen = try shelf.task(entry.place.id, seenIn: entry.state, known, from: directory)
             if budget != nil { sight.take(seen?.sighting) }
             let found = seen.flatMap { query.filter.accepts($0.task) ? $0 : nil }
             if found != nil, remaining == 0 {
@@ -81,34 +84,60 @@ struct TaskListing: Sendable {
         return nil
     }
 
+    private mutating func directory(of state: TaskState) throws(SpoolError) -> OpenDirectory {
+        if let open = directories[state] { return open }
+        let open = try shelf.spool.openDirectory(of: state)
+        directories[state] = open
+        return open
+    }
+
     /// Writes the next tasks in JSON, with commas between them and those before. Can be none before the end. Blocks.
     mutating func next(to out: inout ByteBuffer) throws(SpoolError) {
         let end = out.writerIndex + Self.pieceBytes
-        while out.writerIndex < end, let task = try nextTask() {
+        // What is kept was made to be shown whole.
+        let known = query.view == .full ? shelf.known() : .none
+        var made: [SeenTask] = []
+        while out.writerIndex < end, let task = try nextTask(known) {
             if hasBegun { out.writeInteger(UInt8(ascii: ",")) }
             hasBegun = true
-            // Who reads a whole list does not come back for it soon.
-            out.writeBytes(shelf.text(of: task, keeping: query.limit != nil, dependencies))
+            out.writeBytes(shelf.text(of: task, &made, dependencies, as: query.view))
         }
+        // Who reads a whole list does not come back for it soon.
+        if query.limit != nil { shelf.keep(made) }
     }
 
     /// The next tasks, some of them. Can be empty before the end. Blocks.
     mutating func nextTasks() throws(SpoolError) -> [TaskSnapshot] {
         var tasks: [TaskSnapshot] = []
-        while tasks.count < Self.pieceTasks, let seen = try nextTask() { tasks.append(seen.task) }
+        let known = shelf.known()
+        while tasks.count < Self.pieceTasks, let seen = try nextTask(known) { tasks.append(seen.task) }
         return tasks
     }
 
     /// What a page that was read to its end is known by; nil for a whole list.
     var tag: EntityTag? { query.limit == nil ? nil : sight.tag(isComplete: order.isAtEnd) }
+}
 
-    /// The same off the threads of the language's concurrency, with the listing as it is afterwards.
-    func advanced() async throws(SpoolError) -> (piece: ByteBuffer, rest: TaskListing) {
+/// A listing that is read piece by piece by one reader, off the threads of the language's concurrency.
+///
+/// An object, as who waits for a reader for hours should not hold copies of the whole state meanwhile.
+final class TaskPieces: Sendable {
+    private let listing: Mutex<TaskListing>
+
+    init(_ listing: TaskListing) { self.listing = Mutex(listing) }
+
+    /// The next piece, which can be empty; nil at the end.
+    func next() async throws(SpoolError) -> ByteBuffer? {
         try await BlockingPool.run { () throws(SpoolError) in
-            var rest = self
-            var piece = ByteBuffer()
-            try rest.next(to: &piece)
-            return (piece, rest)
+            try self.listing.withLock { (listing) throws(SpoolError) in
+                if listing.isAtEnd { return nil }
+                var piece = ByteBuffer()
+                try listing.next(to: &piece)
+                return piece
+            }
         }
     }
+
+    /// Where the next page begins, once this one is at its end.
+    var nextCursor: TaskCursor? { listing.withLock { $0.nextCursor } }
 }

@@ -103,7 +103,7 @@ extension TaskOrder {
             switch tasks {
             case .made(let names, let state):
                 let id = names[position]
-                return Entry(place: TaskCursor(moment: String(id.rawValue.prefix(18)), id: id), state: state)
+                return Entry(place: TaskCursor(made: id), state: state)
             case .looked(let moments):
                 let moment = moments[position]
                 return Entry(place: TaskCursor(moment: moment.time.compact, id: moment.id), state: moment.state)

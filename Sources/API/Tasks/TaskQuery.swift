@@ -19,6 +19,7 @@ struct TaskQuery: Sendable {
     /// Nil means all.
     private(set) var limit: Int?
     private(set) var cursor: TaskCursor?
+    private(set) var view = TaskView.full
 
     /// A page is read into one answer; a whole list is streamed.
     static let longestPage = 1000
@@ -40,6 +41,7 @@ struct TaskQuery: Sendable {
             case "limit": fault = take(limit: value)
             case "cursor": fault = take(cursor: value)
             case "sort": fault = take(sort: value)
+            case "view": fault = take(view: value)
             case _ where TaskFilter.names.contains(String(key)): fault = filter.take(String(key), value)
             default: fault = nil
             }
@@ -61,6 +63,12 @@ struct TaskQuery: Sendable {
     private mutating func take(cursor text: Substring) -> String? {
         guard let value = TaskCursor(text) else { return "should be the next_cursor of an earlier answer" }
         cursor = value
+        return nil
+    }
+
+    private mutating func take(view text: Substring) -> String? {
+        if let fault = TaskView.fault(text) { return fault }
+        view = TaskView(rawValue: String(text)) ?? .full
         return nil
     }
 

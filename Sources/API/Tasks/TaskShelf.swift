@@ -16,20 +16,23 @@ struct SeenTask: Sendable {
 /// was made of, proves that reading them again would give the same.
 final class TaskShelf: Sendable {
     let spool: SpoolDirectory
-    private let kept: Mutex<Kept>
+    private let shelves: Mutex<Shelves>
     private let reads = Atomic(0)
 
     /// How often a task had to be read.
     var readCount: Int { reads.load(ordering: .relaxed) }
 
     /// What is kept, in bytes, about.
-    var keptBytes: Int { kept.withLock { $0.bytes } }
+    var keptBytes: Int { shelves.withLock { $0.youngBytes + $0.oldBytes } }
 
-    /// - Parameter room: How much is kept, in bytes; what was not asked for lately is forgotten first.
+    /// - Parameter room: How much is kept, in bytes; what was read long ago is forgotten first.
     init(_ spool: SpoolDirectory, room: Int = 4 << 20) {
         self.spool = spool
-        kept = Mutex(Kept(room: room))
+        shelves = Mutex(Shelves(room: room))
     }
+
+    /// What is kept at this moment, for one answer.
+    func known() -> KnownTasks { shelves.withLock { KnownTasks(young: $0.young, old: $0.old) } }
 
     /// What is seen of a task without reading it.
     struct Look: Sendable {
@@ -40,9 +43,15 @@ final class TaskShelf: Sendable {
     }
 
     /// Looks at a task; nil if it is not there. Blocks.
-    func look(at id: TaskID, in state: TaskState) throws(SpoolError) -> Look? {
-        let known = kept.withLock { $0.take(id) }.flatMap { $0.task.state == state ? $0 : nil }
-        guard let sighting = try spool.look(at: id, in: state, knowing: known?.sighting) else { return nil }
+    ///
+    /// - Parameter directory: That of the state, if it is open.
+    func look(
+        at id: TaskID, in state: TaskState, _ known: KnownTasks, from directory: OpenDirectory? = nil
+    ) throws(SpoolError) -> Look? {
+        let known = known[id].flatMap { $0.task.state == state ? $0 : nil }
+        guard let sighting = try spool.look(at: id, in: state, knowing: known?.sighting, from: directory) else {
+            return nil
+        }
         return Look(
             id: id, state: state, sighting: sighting,
             known: known.flatMap { sighting.proves($0.sighting) ? $0 : nil })
@@ -51,9 +60,9 @@ final class TaskShelf: Sendable {
     /// Looks at a task, wherever it is. Blocks.
     ///
     /// - Throws: ``SpoolError/Code/taskNotFound``.
-    func look(at id: TaskID) throws(SpoolError) -> Look {
+    func look(at id: TaskID, _ known: KnownTasks) throws(SpoolError) -> Look {
         for _ in 0..<3 {
-            if let look = try look(at: id, in: try spool.locate(id).1) { return look }
+            if let look = try look(at: id, in: try spool.locate(id).1, known) { return look }
         }
         throw SpoolError(.taskNotFound, "find", spool.root.appending(id.rawValue), errno: .noSuchFileOrDirectory)
     }
@@ -75,13 +84,17 @@ final class TaskShelf: Sendable {
 
     /// Looks at a task and reads it; nil if it is gone. Blocks.
     ///
-    /// - Parameter state: Where it was just seen.
-    func task(_ id: TaskID, seenIn state: TaskState) throws(SpoolError) -> SeenTask? {
-        if let look = try look(at: id, in: state), let task = try read(look) { return task }
+    /// - Parameters:
+    ///   - state: Where it was just seen.
+    ///   - directory: That of the state, if it is open.
+    func task(
+        _ id: TaskID, seenIn state: TaskState, _ known: KnownTasks, from directory: OpenDirectory? = nil
+    ) throws(SpoolError) -> SeenTask? {
+        if let look = try look(at: id, in: state, known, from: directory), let task = try read(look) { return task }
         do {
             // It has moved on, and may do so again.
             for _ in 0..<3 {
-                if let task = try read(try look(at: id)) { return task }
+                if let task = try read(try look(at: id, known)) { return task }
             }
         } catch  where error.code == .taskNotFound {
             return nil
@@ -92,54 +105,66 @@ final class TaskShelf: Sendable {
     /// The task as it is shown, in JSON. Blocks.
     ///
     /// - Parameters:
-    ///   - keeping: Whether somebody may ask for it again soon.
+    ///   - made: Gets the task if its text had to be made and can be used again, to be kept.
     ///   - dependencies: For several tasks of one answer, so that the directories are listed once.
-    func text(of seen: SeenTask, keeping: Bool, _ dependencies: DependencyFinder? = nil) -> [UInt8] {
+    ///   - view: Only whole tasks are kept. What is shown otherwise must have been read without what was known.
+    func text(
+        of seen: SeenTask, _ made: inout [SeenTask], _ dependencies: DependencyFinder? = nil, as view: TaskView = .full
+    ) -> [UInt8] {
+        if view != .full { return JSONValue.object(spool.document(seen.task, view, dependencies)).compactBytes }
         if let text = seen.text { return text }
         let text = JSONValue.object(spool.document(seen.task, seenAs: seen.sighting.look, dependencies)).compactBytes
-        if keeping, seen.sighting.isProof, seen.task.damage == nil {
+        if seen.sighting.isProof, seen.task.damage == nil {
             var task = seen.task
             task.result = nil
             task.activity = nil
-            kept.withLock { [task] in $0.put(SeenTask(sighting: seen.sighting, task: task, text: text), text.count) }
+            made.append(SeenTask(sighting: seen.sighting, task: task, text: text))
         }
         return text
     }
+
+    /// Keeps what somebody may ask for again soon.
+    func keep(_ made: [SeenTask]) {
+        if made.isEmpty { return }
+        shelves.withLock { shelves in
+            for task in made { shelves.put(task) }
+        }
+    }
+}
+
+/// What a shelf held at one moment.
+struct KnownTasks: Sendable {
+    static let none = KnownTasks(young: [:], old: [:])
+
+    fileprivate let young: [TaskID: SeenTask]
+    fileprivate let old: [TaskID: SeenTask]
+
+    fileprivate subscript(id: TaskID) -> SeenTask? { young[id] ?? old[id] }
 }
 
 extension TaskShelf {
-    /// In two halves: what is asked for comes into the young one, and when that is full it takes the place of the old.
-    private struct Kept {
-        private struct Half {
-            var tasks: [TaskID: (task: SeenTask, bytes: Int)] = [:]
-            var bytes = 0
-        }
-
-        private let room: Int
-        private var young = Half()
-        private var old = Half()
+    /// When the young half is full it takes the place of the old one.
+    private struct Shelves {
+        let room: Int
+        private(set) var young: [TaskID: SeenTask] = [:]
+        private(set) var old: [TaskID: SeenTask] = [:]
+        private(set) var youngBytes = 0
+        private(set) var oldBytes = 0
 
         init(room: Int) { self.room = room }
 
-        var bytes: Int { young.bytes + old.bytes }
-
-        mutating func take(_ id: TaskID) -> SeenTask? {
-            if let known = young.tasks[id] { return known.task }
-            guard let known = old.tasks[id] else { return nil }
-            put(known.task, known.task.text?.count ?? 0)
-            return known.task
-        }
-
-        mutating func put(_ task: SeenTask, _ length: Int) {
-            // The text, the spec that it has in it, and about what the rest takes.
-            let bytes = 2 * length + 2048
-            if young.bytes + bytes > room / 2 {
-                old = young
-                young = Half()
+        mutating func put(_ task: SeenTask) {
+            let bytes = Self.bytes(task)
+            if youngBytes + bytes > room / 2 {
+                (old, oldBytes) = (young, youngBytes)
+                (young, youngBytes) = ([:], 0)
             }
             guard bytes <= room / 2 else { return }
-            if let before = young.tasks.updateValue((task, bytes), forKey: task.task.id) { young.bytes -= before.bytes }
-            young.bytes += bytes
+            if let before = young.updateValue(task, forKey: task.task.id) { youngBytes -= Self.bytes(before) }
+            youngBytes += bytes
         }
+
+        /// The text, the spec that it has in it, and about what the rest takes.
+        private static func bytes(_ task: SeenTask) -> Int { 2 * (task.text?.count ?? 0) + 2048 }
     }
 }

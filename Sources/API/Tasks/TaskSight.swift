@@ -29,13 +29,14 @@ struct TaskSight: Sendable {
         guard query.limit != nil, case .tags(let tags) = EntityTag.condition(.ifNoneMatch, of: request) else {
             return nil
         }
+        let known = shelf.known()
         for tag in tags.prefix(4) {
             guard let count = tag.text.split(separator: "-").first.flatMap({ Int($0) }), (0...most).contains(count)
             else { continue }
             var order = try TaskOrder(index, shelf.spool, query)
             var sight = TaskSight()
             while sight.count < count, let entry = order.next() {
-                sight.take(try shelf.look(at: entry.place.id, in: entry.state)?.sighting)
+                sight.take(try shelf.look(at: entry.place.id, in: entry.state, known)?.sighting)
             }
             let now = sight.tag(isComplete: order.isAtEnd)
             if now.text == tag.text { return now }

@@ -7,6 +7,8 @@ struct UsageTotals: Sendable {
     var tokens = UsageEntry.Tokens()
     var total = 0
     var sessions: Set<String> = []
+    /// How many tasks ended, by where they lie now.
+    var ended: [TaskState: Int] = [:]
 
     mutating func add(_ entry: UsageEntry, of task: TaskID) {
         cost += entry.cost

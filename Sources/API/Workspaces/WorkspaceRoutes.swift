@@ -34,8 +34,8 @@ struct WorkspaceRoutes: Sendable {
         guard let path = request.uri.queryParameters["path"].map({ String($0) }), !path.isEmpty else {
             throw Problem.invalidQuery("path", "missing; name the workspace that is not to be offered any more")
         }
-        guard path.utf8.count < Int(PATH_MAX) else {
-            throw Problem.invalidQuery("path", "longer than any path can be")
+        guard path.utf8.count < Int(PATH_MAX), !path.utf8.contains(0) else {
+            throw Problem.invalidQuery("path", "longer than any path can be, or with a zero byte in it")
         }
         let (spool, index) = (book.spool, book.index)
         let isRemoved = try await BlockingPool.run { () throws(SpoolError) -> Bool in

@@ -40,3 +40,8 @@ int clinux_pidfd_open(pid_t process);
 /// declares them only under _GNU_SOURCE. These two return an error number, not -1.
 int clinux_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path);
 int clinux_spawn_add_close_from(posix_spawn_file_actions_t *actions, int lowest);
+
+/// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path of several components that
+/// neither leaves the directory nor follows a symbolic link. ENOSYS before Linux 5.6. Steps around: the C library has
+/// no function for it.
+int clinux_open_beneath(int directory, const char *path, int flags);

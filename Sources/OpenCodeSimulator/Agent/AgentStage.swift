@@ -9,6 +9,8 @@ protocol AgentStage: Sendable {
     var workspace: FilePath { get }
     /// How long the agent thinks before each step.
     var think: Duration { get }
+    /// Whether the agent may run commands.
+    var runsCommands: Bool { get }
 
     /// Says that the script's instruction with this number is about to be done; for those who resume the turn later.
     func reached(_ instruction: Int) async

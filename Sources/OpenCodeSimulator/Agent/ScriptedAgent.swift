@@ -62,6 +62,7 @@ struct ScriptedAgent: Sendable {
                 try files.makeDirectory(path)
                 return nil
             }
+        case .runCommand(let command): try await runCommand(command)
         case .note(let slug, let content):
             let path = "notes/\(slug).md"
             try await change("write", ["filePath": .string(path), "content": .string(content)], path) {
@@ -158,6 +159,25 @@ struct ScriptedAgent: Sendable {
     }
 
     // MARK: tools
+
+    private mutating func runCommand(_ command: String) async throws {
+        try await step()
+        try await speak()
+        guard stage.runsCommands else {
+            try await stage.fail(.unknown("`sim: run` needs `openloom simulate --allow-run`"))
+            hasFailed = true
+            return
+        }
+        let call = try await stage.openTool("bash", input: ["command": .string(command)], title: command)
+        let (status, output) = try await ShellCommand(line: command, directory: stage.workspace).run()
+        if status == 0 {
+            try await stage.closeTool(call, output: output, change: nil)
+            done.append("ran \(command)")
+        } else {
+            try await stage.failTool(call, error: "ended with \(status): \(output)")
+            done.append("\(command) ended with \(status)")
+        }
+    }
 
     private mutating func change(
         _ tool: String, _ input: JSONObject, _ path: String,

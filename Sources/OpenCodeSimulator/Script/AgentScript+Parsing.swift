@@ -9,12 +9,13 @@ extension AgentScript {
     /// Reads the script out of a prompt: its lines that begin with `sim:`, or without any, a small helpful turn.
     ///
     /// A line that can't be understood makes the whole turn fail with an error that names it, and nothing is done.
-    init(prompt: String) {
-        let lines = prompt.split(whereSeparator: \.isNewline).compactMap(Self.command)
-        if lines.isEmpty {
-            self.init(helpingWith: prompt)
-            return
-        }
+    init(prompt: String) { self.init(prompt: prompt, after: []) }
+
+    static func commands(in prompt: String) -> [String] {
+        prompt.split(whereSeparator: \.isNewline).compactMap(Self.command)
+    }
+
+    init(_ lines: [String]) {
         self.init()
         if lines.count > Self.maximumLines {
             refuse("more than \(Self.maximumLines) sim: lines")
@@ -108,6 +109,9 @@ extension AgentScript {
             return .append(path: path, content: content)
         case "delete": return .delete(path: try pathAndText(rest, word).path)
         case "mkdir": return .makeDirectory(path: try pathAndText(rest, word).path)
+        case "run":
+            if rest.isEmpty { throw ScriptFault("`sim: run` needs a command") }
+            return .runCommand(rest)
         case "say": return .say(rest.unescaped)
         case "think": return .think(seconds: try seconds(rest, word))
         case "step": return .endStep(gap: rest.isEmpty ? 0 : try seconds(rest, word))

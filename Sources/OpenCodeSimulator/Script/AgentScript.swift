@@ -40,6 +40,8 @@ struct AgentScript: Sendable, Hashable {
         case append(path: String, content: String)
         case delete(path: String)
         case makeDirectory(path: String)
+        /// A line for the shell, in the workspace.
+        case runCommand(String)
         /// A new file with a title in its name; a name that is taken gets a number.
         case note(slug: String, content: String)
         case say(String)

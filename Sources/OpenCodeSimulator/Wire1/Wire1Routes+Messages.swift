@@ -88,7 +88,8 @@ extension Wire1Routes {
         let text = parts.compactMap { $0["text"]?.string }.joined(separator: "\n")
         return .success(
             AcceptedPrompt(
-                session: session.id, directory: call.directory, messageID: id, script: AgentScript(prompt: text),
+                session: session.id, directory: call.directory, messageID: id,
+                script: await server.script(of: text, id: id, in: session.id),
                 model: chosen, agent: agent, variant: body["variant"]?.string, info: info, parts: parts,
                 noReply: body["noReply"]?.bool ?? false))
     }

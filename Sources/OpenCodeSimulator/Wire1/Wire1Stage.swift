@@ -8,6 +8,7 @@ struct Wire1Stage: AgentStage {
     let workspace: FilePath
 
     var think: Duration { server.options.think }
+    var runsCommands: Bool { server.options.runsCommands }
 
     /// Wire 1 resumes nothing.
     func reached(_ instruction: Int) {}

@@ -42,7 +42,7 @@ extension SimulatedServer {
     private func run(_ session: String, _ number: Int) async {
         var script = AgentScript()
         while let execution = executions[session], execution.number == number, let item = execution.current {
-            let whole = AgentScript(prompt: item.text)
+            let whole = self.script(of: item.text, id: item.id, in: session)
             script = execution.skipped.map(whole.resumed(after:)) ?? whole
             executions[session]?.skipped =
                 execution.skipped == nil ? nil : whole.instructions.count - script.instructions.count

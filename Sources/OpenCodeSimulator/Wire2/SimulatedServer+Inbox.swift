@@ -27,7 +27,7 @@ extension SimulatedServer {
         if lost { line["lost"] = true }
         record("prompt", line)
         if lost { return .new(item) }
-        let script = AgentScript(prompt: item.text)
+        let script = script(of: item.text, id: item.id, in: item.session)
         item.isStuck = script.reception == .silent
         item.isDormant = !resumes
         inbox.admit(item)

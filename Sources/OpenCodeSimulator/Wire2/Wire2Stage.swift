@@ -8,6 +8,7 @@ struct Wire2Stage: AgentStage {
     let workspace: FilePath
 
     var think: Duration { server.options.think }
+    var runsCommands: Bool { server.options.runsCommands }
 
     func reached(_ instruction: Int) async { await server.reached(turn, instruction) }
 

@@ -40,21 +40,9 @@ struct WebhooksTest: AsyncParsableCommand {
 
     func run() async throws {
         let target = try self.target()
-        guard let task = TaskID("webhook-test") else { return }
-        var event = TaskEvent(number: 1, kind: .completed, id: task, name: "Webhook test", status: "completed")
-        if !target.events.contains(.completed), let kind = target.events.first { event.kind = kind }
-        let body = EventBody(event: event, task: nil, activity: nil, recentMessages: 0)
-        let message = WebhookMessage.make(body, format: target.format)
-        let delivery = OutboxDelivery(
-            name: DeliveryName(event), id: "msg_test_\(event.time.milliseconds)", created: event.time,
-            headers: message.headers, body: message.body)
         let curl = CurlClient()
         defer { curl.close() }
-        let start = ContinuousClock.now
-        let result = await WebhookSender(curl: curl).send(delivery, to: target)
-        let parts = (ContinuousClock.now - start).components
-        let milliseconds = Int(parts.seconds) * 1000 + Int(parts.attoseconds / 1_000_000_000_000_000)
-        try report(target, result, milliseconds)
+        try report(target, await WebhookTest(target).send(curl))
     }
 
     private func target() throws -> WebhookEndpoint {
@@ -73,25 +61,16 @@ struct WebhooksTest: AsyncParsableCommand {
             exitCode: CommandFailure.noSuchTask)
     }
 
-    private func report(
-        _ target: WebhookEndpoint, _ result: Result<CurlResponse, CurlError>, _ milliseconds: Int
-    ) throws {
-        var object: JSONObject = ["endpoint": .string(target.name.rawValue), "latency_ms": .int(milliseconds)]
-        var isTaken = false
+    private func report(_ target: WebhookEndpoint, _ object: JSONObject) throws {
+        let isTaken = object["ok"]?.bool ?? false
+        let milliseconds = object["latency_ms"]?.int ?? 0
         let words: String
-        switch result {
-        case .success(let response):
-            isTaken = (200..<300).contains(response.status)
-            let answer = String(decoding: response.body, as: UTF8.self)
-            object["status"] = .int(response.status)
-            object["answer"] = .string(answer)
-            words = "answered \(response.status) after \(milliseconds) ms" + (answer.isEmpty ? "" : ": \(answer)")
-        case .failure(let error):
-            object["status"] = .null
-            object["error"] = .string(error.message)
-            words = "not delivered: \(error.message)"
+        if let status = object["status"]?.int {
+            let answer = object["answer"]?.string ?? ""
+            words = "answered \(status) after \(milliseconds) ms" + (answer.isEmpty ? "" : ": \(answer)")
+        } else {
+            words = "not delivered: \(object["error"]?.string ?? "")"
         }
-        object["ok"] = .bool(isTaken)
         let terminal = options.terminal
         if json {
             terminal.write(JSONValue.object(object).pretty)

@@ -68,6 +68,7 @@ enum BenchmarkName: String, CaseIterable, ExpressibleByArgument {
     case post
     case burst
     case many
+    case evidence
 
     var title: String {
         switch self {
@@ -75,6 +76,7 @@ enum BenchmarkName: String, CaseIterable, ExpressibleByArgument {
         case .drop: "A dropped file, one after another: to the prompt, and from the end of the turn to done/"
         case .post: "POST /api/tasks, one after another: to the answer, and to the prompt"
         case .burst: "Files dropped at once, 4 slots, an agent that does not think"
+        case .evidence: "What changed in a large workspace: baseline and comparison, beside git status"
         case .many: "A spool with many tasks: start, REST, memory"
         }
     }
@@ -93,6 +95,7 @@ struct Bench {
         case .drop: try await measureDrops(found)
         case .post: try await measurePosts(found)
         case .burst: try await measureBurst(found)
+        case .evidence: try await measureEvidence(found)
         case .many: try await measureManyTasks(found)
         }
     }

@@ -1,50 +1,7 @@
 import Git
 import SystemPackage
 
-/// The paths (from the workspace) at which the work tree differs from an index: changed, gone, or not in it and not
-/// ignored.
-struct GitListing {
-    struct Entry: Hashable {
-        var path: [UInt8]
-        var isTracked: Bool
-    }
-
-    var entries: [Entry] = []
-    /// Directories that are repositories of their own and not in the index: git does not look into them.
-    var nested: [[UInt8]] = []
-    /// What git could not look at, in its own words.
-    var notes = Notes()
-
-    static let arguments = ["ls-files", "-t", "-m", "-o", "--exclude-standard", "-z"]
-    /// The same, and every ``GitEntry`` of the index before them, in one run.
-    static let argumentsWithEntries = ["ls-files", "-v", "-s", "-m", "-o", "--exclude-standard", "-z"]
-
-    private static let other = UInt8(ascii: "?")
-    private static let changed = UInt8(ascii: "C")
-
-    init(_ answer: GitProgram.Answer, hasEntries: Bool = false) {
-        var seen: Set<[UInt8]> = []
-        for record in answer.records where record.count > 2 {
-            var path: [UInt8]
-            if hasEntries && record[0] != Self.other {
-                guard record[0] == Self.changed, let entry = GitEntry(record) else { continue }
-                path = entry.path
-            } else {
-                path = Array(record.dropFirst(2))
-            }
-            guard seen.insert(path).inserted else { continue }
-            if path.last == UInt8(ascii: "/") {
-                path.removeLast()
-                nested.append(path)
-            } else {
-                entries.append(Entry(path: path, isTracked: record[0] != Self.other))
-            }
-        }
-        for line in answer.errors.split(separator: "\n") { notes.add("git: \(line)") }
-    }
-}
-
-/// What of a listing goes into a snapshot, decided without opening more than a directory.
+/// What of a list of paths goes into a snapshot, decided without opening more than a directory.
 struct GitSelection {
     /// To be taken over as they are now; includes what is gone.
     var update: [[UInt8]] = []
@@ -63,7 +20,7 @@ struct GitSelection {
     init() {}
 
     init(
-        _ entries: [GitListing.Entry], _ root: borrowing OwnedDescriptor, limits: EvidenceLimits,
+        _ entries: [GitStatus.Entry], _ root: borrowing OwnedDescriptor, limits: EvidenceLimits,
         except known: Set<[UInt8]> = []
     ) {
         var bytes = 0

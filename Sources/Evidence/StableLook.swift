@@ -1,0 +1,34 @@
+/// Compares until nothing has changed while that was done.
+enum StableLook {
+    /// Looks that are taken at most; a workspace that something still works in may never come to rest.
+    private static let attempts = 3
+
+    /// - Parameters:
+    ///   - notes: Is told if the files did not come to rest.
+    ///   - compare: Reads what the look found. What it returns for the last look counts.
+    static func run<Result: Sendable, Failure: Error>(
+        _ notes: inout Notes,
+        look: () async throws(Failure) -> (look: WorkspaceLook, outcome: WorkspaceTree.Outcome),
+        compare: (WorkspaceLook, WorkspaceTree.Outcome) async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        var begun = WallClock.nanoseconds()
+        var (seen, outcome) = try await look()
+        var attempt = 0
+        while true {
+            attempt += 1
+            // Two writes within a tick of the files' clock look like one: what is read after that tick is the later.
+            if seen.newest >= begun - WallClock.fileTick {
+                try? await Task.sleep(for: .nanoseconds(2 * WallClock.fileTick))
+            }
+            let result = try await compare(seen, outcome)
+            begun = WallClock.nanoseconds()
+            let again = try await look()
+            if again.look == seen { return result }
+            if attempt == attempts {
+                notes.add("files were being changed while they were compared; what is said of them may be out of date")
+                return result
+            }
+            (seen, outcome) = again
+        }
+    }
+}
