@@ -174,9 +174,12 @@ extension SpoolDirectory {
 
     /// When an ended task came to its end; nil when it is not there, or was moved by hand a moment ago.
     ///
-    /// - Parameter directory: That of the state.
-    package func endTime(of id: TaskID, from directory: OpenDirectory) throws(SpoolError) -> Timestamp? {
-        var path = PathBytes(id.rawValue.utf8, in: directory)
+    /// - Parameter directory: That of the state, if it is open.
+    package func endTime(
+        of id: TaskID, in state: TaskState, from directory: OpenDirectory? = nil
+    ) throws(SpoolError) -> Timestamp? {
+        var path =
+            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
         return try path.status(of: TaskPaths.Name.verdict).map { Timestamp($0.st_mtim) }
     }
 

@@ -31,7 +31,7 @@ import Testing
                     VerifyCheck(.unchanged(["tests"]), source: .workspace),
                 ]
             ])
-        #expect(verification.commands == [.inbox: .named, .rest: .none, .cli: .none, .webhook: .none, .shell: .none])
+        #expect(verification.commands == [.inbox: .named, .rest: .none, .cli: .none, .webhook: .none, .shell: .none, .schedule: .none])
     }
 
     @Test func commands_areFreeByDefault_butForOtherServices() throws {
@@ -50,7 +50,7 @@ import Testing
         ),
         (
             "verify: {run: {inbx: all}}",
-            "1: verify.run.inbx: unknown key; known are inbox, rest, cli, webhook, shell, \"*\""
+            "1: verify.run.inbx: unknown key; known are inbox, rest, cli, webhook, shell, schedule, \"*\""
         ),
         (
             "workspaces:\n  a:\n    path: /c\n    verify:\n      - exists: a\n      - exists: /etc",

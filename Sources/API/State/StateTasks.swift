@@ -59,7 +59,7 @@ struct StateTasks {
     {
         let done = try spool.openDirectory(of: .done)
         return ids.newest(2000).count { id in
-            guard let ended = try? spool.endTime(of: id, from: done) else { return false }
+            guard let ended = try? spool.endTime(of: id, in: .done, from: done) else { return false }
             return ended >= start
         }
     }
