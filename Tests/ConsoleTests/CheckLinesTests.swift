@@ -15,7 +15,7 @@ import Testing
         let lines = CheckLines.lines(checks.map(CheckLines.Check.init(json:))).map { $0.rendered(colors: false) }
         #expect(
             lines == [
-                "  ✓ tests  812ms", "  ✗ a.txt exists  1ms", "    a.txt is not there", "  ! x\\u{1B}[2J  1m 05s",
+                "  ✓ tests  812ms", "  ✗ a.txt exists  1ms", "    a.txt is not there", "  ! x\\e[2J  1m 05s",
                 "    no such program",
             ])
     }
