@@ -69,11 +69,7 @@ struct OverviewRoute: Sendable {
         for state in [TaskState.done, .failed] {
             let directory = try spool.openDirectory(of: state)
             for id in try index.names(in: state).newest(Self.most) where !found.contains(id) {
-<<<<<<< HEAD
-                if let time = try spool.endTime(of: id, from: directory) { others.append((id, time)) }
-=======
                 if let time = try spool.endTime(of: id, in: state, from: directory) { others.append((id, time)) }
->>>>>>> 11571a3f1d768ea950f445cb86dfd793e3e97b40
             }
         }
         return found + others.sorted { $0.1 > $1.1 }.prefix(Self.most - found.count).map(\.0)

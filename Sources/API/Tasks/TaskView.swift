@@ -130,7 +130,7 @@ extension SpoolDirectory {
         }
         if task.state.isEnded {
             let told = task.result?["ended"]?.string.flatMap(Timestamp.init(iso8601:))
-            let end = told ?? (try? endTime(of: task.id, from: openDirectory(of: task.state))) ?? nil
+            let end = told ?? (try? endTime(of: task.id, in: task.state, from: openDirectory(of: task.state))) ?? nil
             times["ended_at"] = .double((end ?? task.changed).seconds)
         }
         return times
