@@ -141,6 +141,16 @@ enum BusySpool {
         try Files.write(
             "workspace: \(apart)\nworktree: true\ngoal: 'sim: write apart.txt a'\n",
             to: world.inbox.appending("Apart.yaml"))
+        try Files.write(
+            """
+            workspace: \(try world.workspace("checked"))
+            goal: |
+              sim: write a.txt 1
+              sim: turn 2
+              sim: write a.txt 2
+            verify: [{run: "date > made; grep -q 2 a.txt"}, {exists: a.txt}]
+
+            """, to: world.inbox.appending("Checked.yaml"))
         try world.drop("Fine", workspace: try world.workspace("fine"), goal: "sim: write a.txt a")
         try world.drop("Poor", workspace: try world.workspace("poor"), goal: "sim: fail api 503 retryable")
         try world.drop("Bad", workspace: try world.workspace("bad"), goal: "sim: fail auth")
@@ -174,7 +184,7 @@ enum BusySpool {
         try world.wait("it was refused") {
             asks().contains { Files.exists(FilePath(String($0.string.dropLast(5)) + ".answer.rejected")) }
         }
-        _ = try world.wait(for: 3, in: .done)
+        _ = try world.wait(for: 4, in: .done)
         try world.wait("webhooks were sent, given up, and not wanted") {
             let outbox = world.spool.appending("outbox")
             return !Files.names(outbox.appending("there/done")).isEmpty
