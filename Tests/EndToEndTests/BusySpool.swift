@@ -141,6 +141,16 @@ enum BusySpool {
         try Files.write(
             "workspace: \(apart)\nworktree: true\ngoal: 'sim: write apart.txt a'\n",
             to: world.inbox.appending("Apart.yaml"))
+        try Files.write(
+            """
+            workspace: \(try world.workspace("checked"))
+            goal: |
+              sim: write a.txt 1
+              sim: turn 2
+              sim: write a.txt 2
+            verify: [{run: "date > made; grep -q 2 a.txt"}, {exists: a.txt}]
+
+            """, to: world.inbox.appending("Checked.yaml"))
         try world.drop("Fine", workspace: try world.workspace("fine"), goal: "sim: write a.txt a")
         try world.drop("Poor", workspace: try world.workspace("poor"), goal: "sim: fail api 503 retryable")
         try world.drop("Bad", workspace: try world.workspace("bad"), goal: "sim: fail auth")
@@ -183,7 +193,7 @@ enum BusySpool {
             Files.exists(schedules.appending("daily.state.json"))
                 && Files.exists(schedules.appending("never.yaml.reason.txt"))
         }
-        _ = try world.wait(for: 3, in: .done)
+        _ = try world.wait(for: 4, in: .done)
         // Last, as it keeps all others from being started.
         try world.drop("Limited", workspace: try world.workspace("limited"), goal: "sim: fail api 429 retryable")
         try world.wait("a provider is held") {
