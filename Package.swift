@@ -70,6 +70,7 @@ let package = Package(
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
+        target("Schedules", [system]),
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
@@ -80,7 +81,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "CZip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
@@ -92,7 +93,8 @@ let package = Package(
         target(
             "Dispatcher",
             [
-                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "Worktrees", "JSON", system, logging,
+                "Blocking", "Spool", "OpenCode", "Evidence", "Matching", "Verification", "Worktrees", "JSON", system,
+                logging,
                 serviceLifecycle,
             ]),
         target(
@@ -102,9 +104,12 @@ let package = Package(
                 serviceLifecycle,
             ]),
         target(
+            "Scheduler",
+            ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
+        target(
             "API",
             [
-                "Blocking", "Dashboard", "PrivateFile", "Prometheus",
+                "Blocking", "Dashboard", "PrivateFile", "Prometheus", "Schedules",
                 "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
                 hummingbirdCore,
                 httpTypes, metrics, nioCore, nioHTTP1,
@@ -126,7 +131,7 @@ let package = Package(
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "TaskSource", "Webhooks", "WebhookSources",
+                "Prometheus", "Scheduler", "TaskSource", "Webhooks", "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -139,7 +144,8 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Verification", "Webhooks", "WebhookSources", "Worktrees",
+                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
+                "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -167,6 +173,9 @@ let package = Package(
         tests("CurlTests", ["Curl", "LoopbackServer"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
+        tests("SchedulesTests", ["Schedules", system]),
+        tests(
+            "SchedulerTests", ["Scheduler", "Schedules", "Spool", "TaskSource", "JSON", logging, system]),
         tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
         tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", logging, system]),
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
@@ -176,7 +185,7 @@ let package = Package(
         tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
         tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
-        tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
+        tests("DispatcherTests", ["Curl", "Dispatcher", "Evidence", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
             "WebhooksTests",
             [

@@ -9,6 +9,7 @@ import JSON
 package import Logging
 import OpenCode
 import Prometheus
+import Scheduler
 import ServiceLifecycle
 import Spool
 package import SystemPackage
@@ -90,6 +91,8 @@ package struct DaemonProcess: Sendable {
             settings: configuration.deliverySettings, source: source, metrics: WebhookMetrics(registry: registry),
             logger: logger
         )
+        let scheduler = SchedulingService(
+            book: ScheduleBook(spool: spool, reader: reader), source: source, logger: logger)
         let api = APIServer(
             configuration: APIConfiguration(
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
@@ -117,6 +120,7 @@ package struct DaemonProcess: Sendable {
                     .init(service: webhooks),
                     .init(service: dispatcher),
                     .init(service: inbox),
+                    .init(service: scheduler),
                     .init(service: api),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
