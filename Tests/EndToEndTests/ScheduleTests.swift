@@ -5,10 +5,10 @@ import Testing
 
 /// Schedules, by the built program and the real clock.
 @Suite struct ScheduleTests {
-    private func schedule(_ world: World, _ name: String = "tick", _ keys: String, goal: String = "say tick") throws {
+    private func schedule(_ world: World, _ keys: String, named name: String = "tick") throws {
         let path = world.spool.appending("schedules").appending("\(name).yaml")
         try Files.write(
-            "\(keys)\ntask: {name: '\(name)', workspace: \(try world.workspace()), goal: 'sim: \(goal)'}\n", to: path)
+            "\(keys)\ntask: {name: '\(name)', workspace: \(try world.workspace()), goal: 'sim: say tick'}\n", to: path)
     }
 
     private func state(_ world: World, _ name: String = "tick") -> JSONValue? {
@@ -63,7 +63,7 @@ import Testing
     @Test func commands_lookAtSchedules_andRunThem() throws {
         let world = try World()
         try world.serve()
-        try schedule(world, "nightly", "cron: 30 2 * * mon\ntimezone: Europe/Berlin")
+        try schedule(world, "cron: 30 2 * * mon\ntimezone: Europe/Berlin", named: "nightly")
         let next = try world.openloom(["schedules", "next", "nightly", "--count", "2", "--json"])
         #expect(next.code == 0, "\(next.errors)")
         #expect(try JSONValue(parsing: next.output)["next"]?.array?.count == 2)
@@ -76,7 +76,7 @@ import Testing
         #expect(try world.openloom(["schedules", "enable", "nightly"]).code == 0)
         #expect(try world.openloom(["schedules", "show", "none"]).code == 2)
         #expect(try world.openloom(["schedules", "show", "../x"]).code == 2)
-        try schedule(world, "broken", "cron: never")
+        try schedule(world, "cron: never", named: "broken")
         try world.wait("it is explained") {
             Files.exists(world.spool.appending("schedules").appending("broken.yaml.reason.txt"))
         }
