@@ -70,6 +70,7 @@ let package = Package(
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", system]),
+        target("Schedules", [system]),
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
@@ -81,7 +82,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Spool", "YAML", "JSON", "Zip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
@@ -94,7 +95,8 @@ let package = Package(
         target(
             "Dispatcher",
             [
-                "Blocking", "Spool", "OpenCode", "Evidence", "Verification", "Worktrees", "JSON", system, logging,
+                "Blocking", "Spool", "OpenCode", "Evidence", "Matching", "Verification", "Worktrees", "JSON", system,
+                logging,
                 serviceLifecycle,
             ]),
         target(
@@ -110,9 +112,12 @@ let package = Package(
                 serviceLifecycle, system,
             ]),
         target(
+            "Scheduler",
+            ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
+        target(
             "API",
             [
-                "Blocking", "Dashboard", "PrivateFile", "Prometheus",
+                "Blocking", "Dashboard", "PrivateFile", "Prometheus", "Schedules",
                 "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
                 hummingbirdCore,
                 httpTypes, metrics, nioCore, nioHTTP1,
@@ -134,7 +139,7 @@ let package = Package(
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "Report", "Results", "TaskSource", "Webhooks", "WebhookSources",
+                "Prometheus", "Report", "Results", "Scheduler", "TaskSource", "Webhooks", "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -147,7 +152,8 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Verification", "Webhooks", "WebhookSources", "Worktrees",
+                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
+                "Worktrees",
                 argumentParser,
                 "Inotify", logging, system,
             ],
@@ -175,6 +181,9 @@ let package = Package(
         tests("CurlTests", ["Curl", "LoopbackServer"]),
         tests("InotifyTests", ["Inotify", "CLinux", system]),
         tests("YAMLTests", ["YAML"]),
+        tests("SchedulesTests", ["Schedules", system]),
+        tests(
+            "SchedulerTests", ["Scheduler", "Schedules", "Spool", "TaskSource", "JSON", logging, system]),
         tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
         tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", logging, system]),
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
@@ -184,7 +193,7 @@ let package = Package(
         tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
         tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
-        tests("DispatcherTests", ["Curl", "Dispatcher", "OpenCode", "Spool", "JSON", logging, system]),
+        tests("DispatcherTests", ["Curl", "Dispatcher", "Evidence", "OpenCode", "Spool", "JSON", logging, system]),
         tests(
             "WebhooksTests",
             [

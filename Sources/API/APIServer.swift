@@ -136,6 +136,7 @@ package struct APIServer: Service {
         FileRoutes(spool: spool, observer: observer).add(to: &table)
         AskRoutes(spool: spool, observer: observer).add(to: &table)
         BulkRoutes(shelf: shelf, index: index, observer: observer).add(to: &table)
+        ScheduleRoutes(book: ScheduleBook(spool: spool, reader: reader), observer: observer).add(to: &table)
         SwitchRoutes(spool: spool, observer: observer).add(to: &table)
         WebhookRoutes(spool: spool, observer: observer, test: configuration.testWebhook).add(to: &table)
         WebhookSourceRoutes(

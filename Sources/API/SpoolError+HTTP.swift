@@ -21,7 +21,7 @@ extension Problem {
     private static func kind(of error: SpoolError) -> Kind {
         switch error.code {
         case .taskNotFound: .taskNotFound
-        case .deliveryNotFound: .notFound
+        case .deliveryNotFound, .scheduleNotFound: .notFound
         case .taskExists: .taskExists
         case .wrongState: .wrongState
         case .ambiguous: .ambiguous

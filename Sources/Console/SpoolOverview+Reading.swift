@@ -36,7 +36,9 @@ extension SpoolOverview {
             let shown = waiting.prefix(selection.newLimit ?? waiting.count)
             overview.newLeftOut = waiting.count - shown.count
             overview.new = shown.compactMap { reader.read($0, in: .new) }.sorted(by: startsEarlier)
-            let context = WaitContext(running: running, isPaused: overview.isPaused, index: TaskIndex(spool), now: now)
+            let context = WaitContext(
+                running: running, isPaused: overview.isPaused, holds: (try? spool.providerHolds()) ?? [],
+                index: TaskIndex(spool), now: now)
             for index in overview.new.indices {
                 overview.new[index].waitReason = context.reason(overview.new[index], in: spool)
             }

@@ -50,7 +50,8 @@ package struct TaskDetails: Sendable {
             guard var shown = reader.read(id, in: state) else { continue }
             if state == .new {
                 let context = WaitContext(
-                    running: overview.tasks, isPaused: overview.isPaused, index: TaskIndex(spool), now: now)
+                    running: overview.tasks, isPaused: overview.isPaused, holds: (try? spool.providerHolds()) ?? [],
+                    index: TaskIndex(spool), now: now)
                 shown.waitReason = context.reason(shown, in: spool)
             }
             let patch = task.evidence.appending("changes.patch")

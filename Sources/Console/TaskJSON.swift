@@ -90,6 +90,7 @@ package enum TaskJSON {
                 "for": "tasks", "tasks": JSONValue(blockers.map(\.dependency.task)),
                 "blocked_by": .array(blockers.map(\.json)),
             ]
+        case .provider(let hold): ["for": "provider", "hold": hold.json]
         case .workspace(let task): ["for": "workspace", "task": .string(task)]
         case .turn: ["for": "turn"]
         }

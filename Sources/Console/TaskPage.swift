@@ -116,6 +116,9 @@ package enum TaskPage {
             spec.maxTurns == TaskSpec.defaultMaxTurns ? nil : NumberText.plural(spec.maxTurns, "turn"),
             spec.maxCost.map { NumberText.price($0) },
             spec.maxTokens.map { "\(NumberText.count($0)) tokens" },
+            spec.maxFiles.map { NumberText.plural($0, "file") },
+            spec.maxBytes.map { "\(NumberText.count($0)) bytes" },
+            spec.allowPaths.isEmpty ? nil : "only " + spec.allowPaths.joined(separator: ", "),
         ]
         return parts.compactMap { $0 }.joined(separator: " · ")
     }

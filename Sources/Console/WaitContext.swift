@@ -5,11 +5,12 @@ import SystemPackage
 struct WaitContext {
     let workspaces: [FilePath: String]
     let isPaused: Bool
+    let holds: [ProviderHold]
     /// Lists each directory once for all tasks.
     let index: TaskIndex
     let now: Timestamp
 
-    init(running: [ShownTask], isPaused: Bool, index: TaskIndex, now: Timestamp) {
+    init(running: [ShownTask], isPaused: Bool, holds: [ProviderHold], index: TaskIndex, now: Timestamp) {
         var workspaces: [FilePath: String] = [:]
         for task in running {
             if let spec = task.snapshot.spec, !spec.workspaceShared, !spec.worktree {
@@ -18,6 +19,7 @@ struct WaitContext {
         }
         self.workspaces = workspaces
         self.isPaused = isPaused
+        self.holds = holds
         self.index = index
         self.now = now
     }
@@ -38,6 +40,7 @@ struct WaitContext {
             let blockers = (try? finder.blockers(of: task.id, spec)) ?? []
             if !blockers.isEmpty { return .after(blockers) }
         }
+        if let hold = holds.first(where: { $0.holds(spec.provider) }) { return .provider(hold) }
         if !spec.workspaceShared, !spec.worktree, let other = workspaces[spec.workspace] { return .workspace(other) }
         if let retry = snapshot.retry {
             return .retry(attempt: retry.afterAttempt + 1, at: retry.notBefore, reason: retry.reason)

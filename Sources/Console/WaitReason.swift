@@ -15,6 +15,8 @@ package enum WaitReason: Sendable, Hashable {
     case notBefore(Timestamp)
     /// Tasks that must have ended first, and have not, or not so.
     case after([TaskBlocker])
+    /// The provider of its model has reached a limit.
+    case provider(ProviderHold)
     /// The short name of the running task that has its workspace.
     case workspace(String)
     /// Nothing in the tree stands in its way: it waits for a free slot, the OpenCode server, or a daemon.
@@ -36,6 +38,11 @@ package enum WaitReason: Sendable, Hashable {
         case .after(let blockers):
             "after " + blockers.prefix(3).map { SafeText.oneLine($0.text) }.joined(separator: ", ")
                 + (blockers.count > 3 ? " and \(blockers.count - 3) more" : "")
+        case .provider(let hold):
+            "limit of \(SafeText.oneLine(hold.provider)) reached, again "
+                + (hold.until > context.now
+                    ? DurationText.until(hold.until, context.now)
+                    : "by \(hold.probe.map(\.rawValue) ?? "the next task")")
         case .workspace(let task): "its workspace is in use by \(task)"
         case .turn: "ready"
         }

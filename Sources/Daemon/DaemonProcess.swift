@@ -10,6 +10,7 @@ package import Logging
 import OpenCode
 import Prometheus
 import Results
+import Scheduler
 import ServiceLifecycle
 import Spool
 package import SystemPackage
@@ -93,6 +94,8 @@ package struct DaemonProcess: Sendable {
             logger: logger
         )
         let results = try resultService(spool, observer: observer, node: node)
+        let scheduler = SchedulingService(
+            book: ScheduleBook(spool: spool, reader: reader), source: source, logger: logger)
         let api = APIServer(
             configuration: APIConfiguration(
                 version: OpenLoomVersion.text, host: configuration.server.host, port: configuration.server.port,
@@ -121,6 +124,7 @@ package struct DaemonProcess: Sendable {
                 ] + results.map { .init(service: $0) } + [
                     .init(service: dispatcher),
                     .init(service: inbox),
+                    .init(service: scheduler),
                     .init(service: api),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger

@@ -12,6 +12,8 @@ struct RunResult {
     var reported: [ReportedChange]?
     var seen: TurnObservation?
     var usedBefore: AgentUsage?
+    /// What sessions have used that the task's own started.
+    var family = FamilyUsage()
     var choice: AgentChoice
     /// Branch and place of the task's worktree, if it has one.
     var worktree: JSONObject?
@@ -42,10 +44,18 @@ struct RunResult {
                 let earlier = Self.used(in: turns, before: turn)
                 used = AgentUsage(tokens: used.tokens + earlier.tokens, cost: used.cost + earlier.cost)
             }
+            used += family.usage
+            var models = FamilyUsage()
+            models.add(seen)
+            models.add(family.models)
             object["usage"] = [
                 "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
                 "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
-                "models": .array(seen.usageByModel.map(\.json)),
+                "models": .array(models.models.map(\.json)),
+                "children": [
+                    "sessions": .int(family.sessions), "tokens": .int(family.usage.tokens),
+                    "cost": .double(family.usage.cost),
+                ],
             ]
         }
         if choice != AgentChoice() {

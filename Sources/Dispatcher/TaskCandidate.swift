@@ -1,3 +1,4 @@
+import OpenCode
 import Spool
 import SystemPackage
 
@@ -17,9 +18,11 @@ struct TaskCandidate: Sendable {
     var isShared: Bool
     /// Whether it works in a worktree of its own, and so in nobody's way.
     var isApart: Bool
+    /// Of the model that is to work; nil if nobody has said which.
+    var provider: String?
 
     /// - Parameter hasBegun: Whether the task was claimed before, or has ended before.
-    init(id: TaskID, spec: TaskSpec, retry: RetryNote?, hasBegun: Bool) {
+    init(id: TaskID, spec: TaskSpec, retry: RetryNote?, hasBegun: Bool, settings: HarnessSettings) {
         self.id = id
         name = spec.name
         priority = spec.priority
@@ -29,6 +32,7 @@ struct TaskCandidate: Sendable {
         after = spec.after
         workspace = RealPath.resolve(spec.workspace) ?? spec.workspace
         isShared = spec.workspaceShared
+        provider = settings.choice(of: spec, in: workspace).model.flatMap(TaskSpec.provider(of:))
         isApart = spec.worktree
     }
 

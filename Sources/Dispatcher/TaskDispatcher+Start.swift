@@ -7,7 +7,7 @@ import SystemPackage
 extension TaskDispatcher {
     /// Takes note of the tasks in `new/` that it has not seen yet, and forgets those that are gone.
     func lookAtNew() async throws(SpoolError) {
-        let (spool, known) = (spool, Set(candidates.keys))
+        let (spool, settings, known) = (spool, settings, Set(candidates.keys))
         let found = try await BlockingPool.run { () throws(SpoolError) in
             let present = try spool.listing(.new).tasks
             var fresh: [TaskCandidate] = []
@@ -21,7 +21,8 @@ extension TaskDispatcher {
                     let retry = hasEnded ? nil : try spool.readRetry(task)
                     fresh.append(
                         TaskCandidate(
-                            id: id, spec: spec, retry: retry, hasBegun: hasEnded || spool.exists(task.owner)))
+                            id: id, spec: spec, retry: retry, hasBegun: hasEnded || spool.exists(task.owner),
+                            settings: settings))
                 } catch {
                     if error.code == .damaged { damaged.append((id, "\(error)")) }
                 }
@@ -71,6 +72,7 @@ extension TaskDispatcher {
         guard places.values.contains(where: { $0 > 0 }) else { return }
         let now = Timestamp.now()
         var next: Timestamp?
+        var gate = try await providerGate(now: now)
         for candidate in candidates.values.sorted(by: TaskCandidate.isBefore) {
             guard places.values.contains(where: { $0 > 0 }) else { break }
             if let until = postponed[candidate.id], until > .now { continue }
@@ -78,11 +80,16 @@ extension TaskDispatcher {
                 next = min(next ?? notBefore, notBefore)
                 continue
             }
+            if let closing = gate.closing(for: candidate) {
+                if case .until(let time) = closing { next = min(next ?? time, time) }
+                continue
+            }
             guard let backend = emptiest(of: backends.having(candidate.workspace), places) else { continue }
             guard runs[candidate.id] == nil, !blocked.contains(candidate.id), isWorkspaceFree(candidate),
                 !spool.isHeld(candidate.id, in: .new),
                 try await isAfterMet(candidate)
             else { continue }
+            try await gate.pass(candidate, spool)
             launch(candidate, on: backend, in: &group)
             places[backend.name, default: 0] -= 1
         }

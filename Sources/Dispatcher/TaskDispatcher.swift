@@ -142,14 +142,16 @@ package actor TaskDispatcher: Service {
 
     /// Nil if it is on its way elsewhere.
     private func adoptable(_ id: TaskID) async throws(SpoolError) -> Adoptable? {
-        let spool = spool
+        let (spool, settings) = (spool, settings)
         return try await BlockingPool.run { () throws(SpoolError) -> Adoptable? in
             do throws(SpoolError) {
                 guard try spool.settleRunning(id) == .adoptable else { return nil }
                 let spec = try spool.readSpec(id, in: .running)
                 let turn = TurnRecord.read(from: spool.paths.task(id, in: .running), in: spool)
                 return Adoptable(
-                    candidate: spec.map { TaskCandidate(id: id, spec: $0, retry: nil, hasBegun: true) },
+                    candidate: spec.map {
+                        TaskCandidate(id: id, spec: $0, retry: nil, hasBegun: true, settings: settings)
+                    },
                     server: turn?.server)
             } catch {
                 if error.code == .taskNotFound { return nil }

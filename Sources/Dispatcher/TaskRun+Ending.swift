@@ -26,7 +26,7 @@ extension TaskRun {
         }
     }
 
-    private func requeue(after delay: Duration, reason: String) async throws(RunStop) {
+    func requeue(after delay: Duration, reason: String) async throws(RunStop) {
         let (spool, id) = (spool, id)
         let notBefore = Timestamp.now().adding(seconds: delay.inSeconds)
         try await persist { () throws(SpoolError) in try spool.requeue(id, notBefore: notBefore, reason: reason) }
@@ -37,6 +37,8 @@ extension TaskRun {
         let (spool, task) = (spool, task)
         let attempt = try await persist { () throws(SpoolError) in try spool.sentAttempts(task) } + 1
         switch end {
+        case .failed(let failure) where failure.isLimit: try await holdProvider(failure, until: nil)
+        case .outOfQuota(let failure, let until): try await holdProvider(failure, until: until)
         case .failed(let failure) where failure.mayPass && attempt < settings.maxAttempts:
             let jitter = Double.random(in: 0...1)
             try await requeue(
@@ -44,9 +46,6 @@ extension TaskRun {
                     afterAttempt: attempt, first: settings.retryDelay, jitter: jitter),
                 reason: "attempt \(attempt) of \(settings.maxAttempts): \(failure.description)"
             )
-        case .outOfQuota(let failure, let until) where attempt < settings.maxAttempts:
-            let wait = until.map { Duration.milliseconds(max(0, $0 - Timestamp.now().milliseconds)) }
-            try await requeue(after: min(wait ?? settings.quotaWait, .seconds(86_400)), reason: failure.description)
         default:
             try await self.end(verdict(of: end), reason: reason(of: end), end: end)
         }
@@ -84,12 +83,13 @@ extension TaskRun {
         async let found = factsAtEnd()
         async let conversation = transcript()
         async let reported = reportedChanges()
+        if let session, lastSeen != nil { await lookAtFamily(session) }
         let facts = await found
         let (verdict, reason) = claimed == .changed ? judged(facts, reason, end) : (claimed, reason)
         let branch = try await keepBranch(verdict: verdict)
         let result = RunResult(
             session: session, end: end, facts: facts, reported: await reported, seen: lastSeen,
-            usedBefore: record?.usedBefore, choice: choice, worktree: branch,
+            usedBefore: record?.usedBefore, family: spending.family, choice: choice, worktree: branch,
             server: monitor.condition.identity, node: node, turns: turnOutcomes(), turn: record?.turn ?? 1
         )
         let ending = TaskEnding(verdict: verdict, reason: reason, result: result.json, transcript: await conversation)

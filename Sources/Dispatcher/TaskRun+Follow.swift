@@ -23,6 +23,7 @@ extension TaskRun {
         var promptID = record.mark.id
         var wakeup = RunWakeup.everything
         var nextAskCheck = now
+        let budget = TaskBudget(spec)
         while true {
             try await checkControls()
             for failure in wakeup.failures { tracker.note(failure) }
@@ -35,12 +36,14 @@ extension TaskRun {
             if outage > .zero { tracker.noteOutage(outage, now: .now) }
             if let loss = monitor.lastLoss, loss > now - age { tracker.noteLoss() }
             lastSeen = seen
+            try await noteWork(seen)
             await show(seen)
             var decision = tracker.observe(seen, now: .now)
             if case .stop(.stalled) = decision, try await childrenMove(session) {
                 tracker.noteProgress(at: .now)
                 decision = .wait(until: .now + settings.checkInterval)
             }
+            if let over = try await overBudget(budget, seen, session, decision) { decision = over }
             switch decision {
             case .end(let end): return end
             case .promptAgain:
@@ -60,8 +63,21 @@ extension TaskRun {
                     let isOpen = try await handleAsks(spec, session: session)
                     tracker.setWaiting(isOpen, now: .now)
                 }
-                wakeup = await mailbox.take(until: until)
+                wakeup = await mailbox.take(until: min(until, nextBudgetLook(budget) ?? until))
             }
+        }
+    }
+
+    /// What becomes of a decision when the budget is exceeded; nil if it is not.
+    private func overBudget(
+        _ budget: TaskBudget, _ seen: TurnObservation, _ session: AgentSession, _ decision: TurnTracker.Decision
+    ) async throws(RunStop) -> TurnTracker.Decision? {
+        switch decision {
+        case .stop, .end(.cancelled), .end(.interrupted): return nil
+        case .end:
+            return try await excess(budget, seen, session, isOver: true).map { .end(.overBudget($0)) }
+        case .wait, .promptAgain:
+            return try await excess(budget, seen, session, isOver: false).map { .stop(.overBudget($0)) }
         }
     }
 
@@ -144,7 +160,7 @@ extension TaskRun {
     /// Writes `activity.json` when there is something new to show.
     private func show(_ seen: TurnObservation) async {
         let last = seen.steps.last
-        let used = seen.used(since: record?.usedBefore)
+        let used = usedInAttempt(seen)
         let activity: JSONValue = [
             "message": JSONValue(last.map { String($0.text.suffix(2000)) }),
             "tool": JSONValue(last?.tool),

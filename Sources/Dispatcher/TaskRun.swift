@@ -42,6 +42,12 @@ actor TaskRun {
     var lastSeen: TurnObservation?
     /// Who is to work, the task's own wishes and the configuration's taken together.
     var choice = AgentChoice()
+    /// Whether the task itself says which model is to work.
+    var namesModel = false
+    /// What the task has used and changed, for its budget.
+    var spending = Spending()
+    /// Whether this attempt has been seen to get work done.
+    var hasWorked = false
     /// What identifies the prompt, once it has been recorded.
     var record: TurnRecord?
     /// What the checks said of the last claim; nil where there are none, or none were made in this turn.
@@ -115,6 +121,7 @@ actor TaskRun {
         try await checkControls()
         let named = try realPath(of: spec)
         choice = settings.choice(of: spec, in: named)
+        namesModel = spec.model != nil
         let workspace = try await workplace(spec, workspace: named)
         self.workspace = workspace
         // Beside making the session, unless that is somebody else's, who may be in the middle of something: then the

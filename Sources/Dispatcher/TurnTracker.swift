@@ -181,7 +181,8 @@ package struct TurnTracker: Sendable {
     private func retrying(
         attempt: Int, message: String, next: Int?, now: ContinuousClock.Instant
     ) -> Decision {
-        let failure = AgentFailure(name: "ProviderRetry", message: message, mayPass: true)
+        let failure = AgentFailure(
+            name: "ProviderRetry", message: message, mayPass: true, isLimit: AgentFailure.speaksOfLimit(message))
         if let next, next - Timestamp.now().milliseconds > Int(settings.quotaWait.components.seconds) * 1000 {
             return .stop(.outOfQuota(failure, until: next))
         }

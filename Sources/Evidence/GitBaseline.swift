@@ -8,6 +8,7 @@ import SystemPackage
 struct GitBaseline: Sendable {
     var topLevel: FilePath
     var objectFormat: String
+    var layout: GitLayout
     var head: String?
     var branch: String?
     /// Where the work tree's own git directory is, and the tips of branches in it: what is committed later is not below
@@ -17,6 +18,8 @@ struct GitBaseline: Sendable {
     var dirty: [[UInt8]] = []
     var skipped: [GitSelection.Skipped] = []
     var survey = GitSurvey()
+    /// How many paths git ignored; the shadow keeps them.
+    var ignoredCount = 0
     /// Repositories inside the workspace that its own does not know of.
     var nested: [[UInt8]] = []
     /// Repositories inside the workspace that its own knows of, by their commit.
@@ -24,9 +27,13 @@ struct GitBaseline: Sendable {
 
     private static let listed = 1000
 
-    init(topLevel: FilePath, objectFormat: String, head: String?, branch: String?, history: GitHistory) {
+    init(
+        topLevel: FilePath, objectFormat: String, layout: GitLayout, head: String?, branch: String?,
+        history: GitHistory
+    ) {
         self.topLevel = topLevel
         self.objectFormat = objectFormat
+        self.layout = layout
         self.head = head
         self.branch = branch
         self.history = history
@@ -39,7 +46,7 @@ struct GitBaseline: Sendable {
             "head": JSONValue(head), "branch": JSONValue(branch), "history": history.json,
             "dirty_count": .int(dirty.count), "dirty": paths(Array(dirty.prefix(Self.listed))),
             "nested": paths(nested), "submodules": paths(submodules), "skipped": .array(skipped.map(Self.json)),
-            "survey": survey.json,
+            "survey": survey.json, "layout": layout.json, "ignored_count": .int(ignoredCount),
         ]
     }
 
@@ -47,12 +54,14 @@ struct GitBaseline: Sendable {
         func paths(_ name: String) -> [[UInt8]] { json[name]?.array?.compactMap { PathText.bytes(from: $0) } ?? [] }
         guard let topLevel = json["top_level"].flatMap({ PathText.bytes(from: $0) }),
             let format = json["object_format"]?.string, let history = json["history"].flatMap({ GitHistory($0) }),
-            let skipped = json["skipped"]?.array, let survey = json["survey"].flatMap({ GitSurvey($0) })
+            let skipped = json["skipped"]?.array, let survey = json["survey"].flatMap({ GitSurvey($0) }),
+            let layout = json["layout"].flatMap({ GitLayout($0) }), let ignored = json["ignored_count"]?.int
         else { return nil }
         self.init(
-            topLevel: PathText.path(topLevel), objectFormat: format, head: json["head"]?.string,
+            topLevel: PathText.path(topLevel), objectFormat: format, layout: layout, head: json["head"]?.string,
             branch: json["branch"]?.string, history: history)
         self.survey = survey
+        ignoredCount = ignored
         self.skipped = skipped.compactMap(Self.skipped)
         guard self.skipped.count == skipped.count else { return nil }
         nested = paths("nested")
@@ -98,14 +107,16 @@ extension GitBaseline {
         guard let prefix = prefix(of: workspace, in: repository.topLevel) else {
             throw GitFailure(message: "the workspace is not below \(repository.topLevel)")
         }
-        let shadow = GitShadow(
-            directory: files.path(EvidenceFiles.repository), workspace: workspace, topLevel: repository.topLevel,
-            objectFormat: repository.objectFormat, git: git, limits: limits)
+        let shadow: GitShadow
         let history: GitHistory
         do {
-            history = try await BlockingPool.run { () throws(EvidenceError) in
-                try shadow.create(for: repository, hiding: hidden.map { prefix + $0 })
-                return GitHistory(of: repository)
+            (shadow, history) = try await BlockingPool.run { () throws(EvidenceError) in
+                let shadow = GitShadow(
+                    directory: files.path(EvidenceFiles.repository), workspace: workspace,
+                    topLevel: repository.topLevel, objectFormat: repository.objectFormat,
+                    layout: GitLayout(of: repository, hiding: hidden.map { prefix + $0 }), git: git, limits: limits)
+                try shadow.create(for: repository)
+                return (shadow, GitHistory(of: repository))
             }
         } catch {
             throw GitFailure(message: "\(error)")
@@ -142,8 +153,9 @@ extension GitBaseline {
             return try shadow.entries()
         }
         var baseline = GitBaseline(
-            topLevel: repository.topLevel, objectFormat: repository.objectFormat, head: repository.head,
-            branch: repository.branch, history: history)
+            topLevel: repository.topLevel, objectFormat: repository.objectFormat, layout: shadow.layout,
+            head: repository.head, branch: repository.branch, history: history)
+        baseline.ignoredCount = status.ignored.count
         baseline.dirty = status.dirty
         baseline.skipped = selection.skipped
         baseline.nested = status.nested

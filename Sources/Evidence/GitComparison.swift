@@ -59,8 +59,14 @@ struct GitComparison: Sendable {
         guard let prefix = GitBaseline.prefix(of: shadow.workspace, in: shadow.topLevel) else {
             throw GitFailure(message: "the workspace is not below \(shadow.topLevel)")
         }
+        let count = baseline.ignoredCount
         return try await BlockingPool.run { () throws(GitFailure) in
-            Known(try shadow.entries(), prefix: prefix, ignored: try shadow.ignored())
+            do throws(EvidenceError) {
+                try shadow.lay()
+            } catch {
+                throw GitFailure(message: "\(error)")
+            }
+            return Known(try shadow.entries(), prefix: prefix, ignored: try shadow.ignored(count: count))
         }
     }
 

@@ -42,7 +42,9 @@ struct GitSettings: Sendable {
         let fixed = [
             "core.bare": "false", "core.fsmonitor": "false", "core.untrackedcache": "false",
             "core.hookspath": "/dev/null", "core.safecrlf": "false", "core.splitindex": "false",
-            "core.loosecompression": "1", "gc.auto": "0", "maintenance.auto": "false",
+            // Whoever sends the prompt syncs the evidence as a whole.
+            "core.fsync": "none", "core.loosecompression": "1", "gc.auto": "0",
+            "maintenance.auto": "false",
         ]
         let version = objectFormat == "sha1" ? "0" : "1"
         bytes.append(contentsOf: "[core]\n\trepositoryformatversion = \(version)\n".utf8)

@@ -2,7 +2,8 @@ import Git
 import Glibc
 import SystemPackage
 
-/// A repository directory of our own in `evidence/baseline.git`, beside the workspace's.
+/// A repository directory of our own in `evidence/baseline.git`, beside the workspace's: index and objects, and in `.git`
+/// its ``GitLayout``.
 ///
 /// Its work tree is the repository's; its index begins as a copy of the repository's; its objects are those that the
 /// repository lacks, with the repository's as alternates; its configuration holds ``GitSettings`` and nothing else. So
@@ -15,30 +16,23 @@ struct GitShadow: Sendable {
     var workspace: FilePath
     var topLevel: FilePath
     var objectFormat: String
+    var layout: GitLayout
     var git: GitProgram
     var limits: EvidenceLimits
 
-    /// Lays the directory out.
-    ///
-    /// - Parameter hidden: Paths from the work tree's top that are not to be seen.
-    func create(for repository: GitRepository, hiding hidden: [[UInt8]]) throws(EvidenceError) {
-        for name in ["", "objects", "objects/info", "refs", "info"] {
-            try EvidenceFiles.makeDirectory(name.isEmpty ? directory : directory.appending(name))
-        }
-        func write(_ name: String, _ bytes: [UInt8]) throws(EvidenceError) {
-            try EvidenceFiles.write(directory.appending(name), bytes)
-        }
-        try write("HEAD", Array("\(repository.head ?? "ref: refs/heads/openloom")\n".utf8))
-        try write("config", repository.settings.file(objectFormat: repository.objectFormat))
-        try write("objects/info/alternates", PathText.bytes(repository.objects) + [0x0A])
-        var exclude = (try? EvidenceFiles.read(repository.exclude, limit: 1 << 20)) ?? []
-        for path in hidden { exclude += Array("\n/".utf8) + Self.pattern(path) }
-        try write("info/exclude", exclude + [0x0A])
-        if let attributes = try? EvidenceFiles.read(repository.attributes, limit: 1 << 20) {
-            try write("info/attributes", attributes)
-        }
+    /// Where git finds the small files. What begins with a dot is not synced with the evidence: it is written anew
+    /// before a comparison.
+    private var gitDirectory: FilePath { directory.appending(".git") }
+
+    /// Makes the directory, with the index as the repository's is now.
+    func create(for repository: GitRepository) throws(EvidenceError) {
+        try EvidenceFiles.makeDirectory(directory)
+        try lay()
         try copyIndex(of: repository)
     }
+
+    /// Lays out what git needs beside index and objects.
+    func lay() throws(EvidenceError) { try layout.write(to: gitDirectory) }
 
     /// A repository before its first `git add` has no index; that is no failure.
     private func copyIndex(of repository: GitRepository) throws(EvidenceError) {
@@ -50,7 +44,8 @@ struct GitShadow: Sendable {
                 let path = PathText.path(name)
                 guard let component = path.lastComponent else { continue }
                 try EvidenceFiles.copy(
-                    repository.index.removingLastComponent().appending(component), to: directory.appending(component))
+                    repository.index.removingLastComponent().appending(component),
+                    to: gitDirectory.appending(component))
             }
         } catch {
             if error == .noSuchFileOrDirectory { return }
@@ -66,8 +61,9 @@ struct GitShadow: Sendable {
         limit: Int? = nil, accepted: Set<Int32> = [0], refreshing: Bool = false
     ) async throws(GitFailure) -> GitProgram.Answer {
         var environment: [String: [UInt8]] = [
-            "GIT_DIR": PathText.bytes(directory), "GIT_WORK_TREE": PathText.bytes(topLevel),
+            "GIT_DIR": PathText.bytes(gitDirectory), "GIT_WORK_TREE": PathText.bytes(topLevel),
             "GIT_INDEX_FILE": PathText.bytes(directory.appending(index)),
+            "GIT_OBJECT_DIRECTORY": PathText.bytes(directory), "GIT_ALTERNATE_OBJECT_DIRECTORIES": layout.alternates,
             "GIT_CONFIG_NOSYSTEM": Array("1".utf8), "GIT_CONFIG_GLOBAL": Array("/dev/null".utf8),
         ]
         if refreshing { environment["GIT_OPTIONAL_LOCKS"] = Array("1".utf8) }
@@ -83,10 +79,11 @@ struct GitShadow: Sendable {
 
     // MARK: what was ignored
 
-    private static let ignoredList = "openloom-ignored"
+    private static let ignoredList = "ignored"
 
-    /// Keeps the paths that git ignored, each ended by a NUL.
+    /// Keeps the paths that git ignored, each ended by a NUL, if there are any.
     func write(ignored paths: [[UInt8]]) throws(GitFailure) {
+        if paths.isEmpty { return }
         do throws(EvidenceError) {
             try EvidenceFiles.write(directory.appending(Self.ignoredList), GitSelection.input(paths))
         } catch {
@@ -94,13 +91,17 @@ struct GitShadow: Sendable {
         }
     }
 
-    func ignored() throws(GitFailure) -> [[UInt8]] {
+    /// - Parameter count: How many were kept.
+    func ignored(count: Int) throws(GitFailure) -> [[UInt8]] {
+        if count == 0 { return [] }
         do throws(EvidenceError) {
             let bytes = try EvidenceFiles.read(directory.appending(Self.ignoredList), limit: limits.listBytes)
-            return bytes.split(separator: 0).map { Array($0) }
+            let paths = bytes.split(separator: 0).map { Array($0) }
+            if paths.count == count { return paths }
         } catch {
             throw GitFailure(message: "\(error)")
         }
+        throw GitFailure(message: "\(directory.appending(Self.ignoredList)) is damaged")
     }
 
     // MARK: the index
@@ -113,12 +114,5 @@ struct GitShadow: Sendable {
             let file = GitIndexFile(bytes, objectFormat: objectFormat)
         else { throw GitFailure(message: "\(path) can't be read") }
         return file.entries
-    }
-
-    /// A line of `info/exclude` that means exactly this path.
-    private static func pattern(_ path: [UInt8]) -> [UInt8] {
-        path.flatMap { byte -> [UInt8] in
-            "\\*?[! #".utf8.contains(byte) ? [UInt8(ascii: "\\"), byte] : [byte]
-        }
     }
 }

@@ -52,7 +52,7 @@ enum PathText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    private static func bytes(hexadecimal text: String) -> [UInt8]? {
+    static func bytes(hexadecimal text: String) -> [UInt8]? {
         let digits = text.compactMap(\.hexDigitValue)
         guard digits.count == text.count, digits.count.isMultiple(of: 2) else { return nil }
         return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }

@@ -102,7 +102,8 @@ extension WorkspaceEvidence {
         guard let git else { throw GitFailure(message: "git is not installed any more") }
         let shadow = GitShadow(
             directory: files.path(EvidenceFiles.repository), workspace: record.workspace,
-            topLevel: baseline.topLevel, objectFormat: baseline.objectFormat, git: git, limits: limits)
+            topLevel: baseline.topLevel, objectFormat: baseline.objectFormat, layout: baseline.layout, git: git,
+            limits: limits)
         let apart = record.inner.map(\.path) + hidden(from: record.workspace)
         let moved = await BlockingPool.run { record.inner.filter { isMoved($0, record.workspace) }.map(\.path) }
         let subject = GitComparison(

@@ -111,11 +111,22 @@ package struct AgentFailure: Sendable, Hashable {
     package var message: String
     /// Whether trying again later may help.
     package var mayPass: Bool
+    /// Whether the provider of the model has said that there was too much of late: nothing is wrong with the task, and
+    /// others would be told the same.
+    package var isLimit: Bool
 
-    package init(name: String, message: String, mayPass: Bool) {
+    package init(name: String, message: String, mayPass: Bool, isLimit: Bool = false) {
         self.name = name
         self.message = message
         self.mayPass = mayPass
+        self.isLimit = isLimit
+    }
+
+    /// Where a server tells of a limit in words only.
+    package static func speaksOfLimit(_ message: String) -> Bool {
+        let text = message.lowercased()
+        return ["rate limit", "rate-limit", "ratelimit", "too many requests", "quota", "429", "usage limit"]
+            .contains { text.contains($0) }
     }
 
     package var description: String { message.isEmpty ? name : "\(name): \(message)" }

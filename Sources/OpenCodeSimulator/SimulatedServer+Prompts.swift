@@ -129,7 +129,7 @@ extension SimulatedServer {
             if let bytes = faults.frameBytes {
                 try await stage.sendFrame(bytes: bytes)
             }
-            try await ScriptedAgent.play(prompt.script, on: stage)
+            try await ScriptedAgent.play(limited(prompt.script), on: stage)
             try await loopOn(prompt, turn)
         } catch is CancellationError {
             return
@@ -138,6 +138,12 @@ extension SimulatedServer {
         } catch {
             try? fail(turn, .unknown("\(error)"))
         }
+    }
+
+    /// What is played of a script while the provider's limit is reached.
+    func limited(_ script: AgentScript) -> AgentScript {
+        guard SimulatorFaults.take(&faults.limitedTurns) else { return script }
+        return AgentScript(instructions: [.fail(.api(status: 429, retryable: true))])
     }
 
     /// Before 1.18.15 an id ahead of the server's clock is never seen as answered: it is answered again and again.

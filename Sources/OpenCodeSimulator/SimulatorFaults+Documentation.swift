@@ -17,6 +17,7 @@ extension SimulatorFaults {
         ("delaySeconds", "every answer comes so much later"),
         ("persistDelaySeconds", "wire 1: a prompt's message appears so long after its 204"),
         ("losePrompts", "number of prompts that are answered as if taken, and forgotten; -1: all"),
+        ("limitedTurns", "number of turns that end at once with a provider's rate limit (429); -1: all"),
         ("wrongDirectory", "the directory that sessions are said to have"),
         ("health", "wire 1: what /global/health is: normal, html, opencode2, no-version, unhealthy"),
         ("previewHealth", "wire 1: whether /api/health answers without a version, as 1.16 and later do"),

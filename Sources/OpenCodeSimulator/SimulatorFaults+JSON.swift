@@ -75,6 +75,7 @@ extension SimulatorFaults {
         case "delaySeconds": delaySeconds = isNull ? normal.delaySeconds : try seconds()
         case "persistDelaySeconds": persistDelaySeconds = isNull ? normal.persistDelaySeconds : try seconds()
         case "losePrompts": losePrompts = isNull ? normal.losePrompts : try count()
+        case "limitedTurns": limitedTurns = isNull ? normal.limitedTurns : try count()
         case "wrongDirectory": wrongDirectory = isNull ? nil : try text()
         case "health":
             guard let health = isNull ? Health.normal : Health(rawValue: try text()) else {
@@ -117,6 +118,7 @@ extension SimulatorFaults {
             "delaySeconds": .double(delaySeconds),
             "persistDelaySeconds": .double(persistDelaySeconds),
             "losePrompts": .int(losePrompts),
+            "limitedTurns": .int(limitedTurns),
             "wrongDirectory": JSONValue(wrongDirectory),
             "health": .string(health.rawValue),
             "previewHealth": previewHealth.map { .bool($0) } ?? .null,

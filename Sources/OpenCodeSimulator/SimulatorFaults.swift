@@ -76,6 +76,7 @@ package struct SimulatorFaults: Sendable, Hashable {
     package var delaySeconds = 0.0
     package var persistDelaySeconds = 0.0
     package var losePrompts = 0
+    package var limitedTurns = 0
     package var wrongDirectory: String?
     package var health = Health.normal
     package var previewHealth: Bool?

@@ -39,6 +39,7 @@ extension SpoolDirectory {
         let leftovers = [
             task.session, task.turn, task.turnSending, task.turnSent, task.evidence, task.asks, task.activity,
             task.transcript, task.result, task.report, task.reason, task.verdict, task.archived,
+            task.limited,
         ].filter(Syscalls.exists)
         let gathering = task.attempts.appending(".next")
         if leftovers.isEmpty && !Syscalls.exists(gathering) { return }
@@ -64,12 +65,13 @@ extension SpoolDirectory {
         try Syscalls.syncDirectory(task.directory)
     }
 
-    /// How many of the attempts that lie aside had come as far as their prompt: what a server that was away cut off
-    /// before is no attempt at the work.
+    /// How many of the attempts that lie aside had come as far as their prompt, and to more than a provider's limit: what a
+    /// server that was away cut off before is no attempt at the work.
     package func sentAttempts(_ task: TaskPaths) throws(SpoolError) -> Int {
         guard Syscalls.isDirectory(task.attempts) else { return 0 }
         return try Syscalls.names(in: task.attempts).count { name in
-            Int(name) != nil && Syscalls.exists(TaskPaths(directory: task.attempts.appending(name)).turnSent)
+            let attempt = TaskPaths(directory: task.attempts.appending(name))
+            return Int(name) != nil && Syscalls.exists(attempt.turnSent) && !Syscalls.exists(attempt.limited)
         }
     }
 

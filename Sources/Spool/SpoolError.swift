@@ -7,6 +7,8 @@ package struct SpoolError: Error, Sendable, Hashable {
         case taskNotFound
         /// The outbox holds no such endpoint or delivery.
         case deliveryNotFound
+        /// There is no schedule of that name.
+        case scheduleNotFound
         /// The destination is taken; moving would hide another task.
         case taskExists
         /// The task is not in a state in which this can be done.
@@ -52,6 +54,7 @@ extension SpoolError: CustomStringConvertible {
             switch code {
             case .taskNotFound: "no such task: \(path.lastComponent?.string ?? path.string)"
             case .deliveryNotFound: "no such endpoint or delivery: \(path.lastComponent?.string ?? path.string)"
+            case .scheduleNotFound: "no such schedule: \(path.lastComponent?.stem ?? path.string)"
             case .taskExists: "\(path) is there already"
             case .wrongState: "can't \(operation) \(path.lastComponent?.string ?? path.string)"
             case .ambiguous: "more than one is called like \(path.lastComponent?.string ?? path.string)"

@@ -15,6 +15,7 @@ package struct SpoolPaths: Sendable, Hashable {
     package var nodes: FilePath { root.appending("nodes") }
     /// Worktrees of tasks that have one, under the names of the tasks; git makes it.
     package var worktrees: FilePath { root.appending("worktrees") }
+    package var schedules: FilePath { root.appending("schedules") }
     /// Workspaces that a person does not want to be offered any more.
     package var hiddenWorkspaces: FilePath { root.appending("workspaces-hidden.json") }
     /// What makes the daemon faster and may be deleted at any time; made when there is something to keep.
@@ -27,6 +28,19 @@ package struct SpoolPaths: Sendable, Hashable {
     /// Up to which event of the journal everything has been put beside the sources.
     package func resultCursor(_ node: String) -> FilePath { nodes.appending("\(node).results") }
 
+    package var providers: FilePath { root.appending("providers") }
+    /// Any name may be a provider's. What no file's name should have stands as `_` in it, with a hash behind it.
+    package func provider(_ name: String) -> FilePath {
+        let plain = String(name.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "_" })
+        let file = plain == name && !name.isEmpty ? name : plain + SubmissionKey.suffix(name)
+        return providers.appending("\(file).json")
+    }
+
+    package func schedule(_ name: ScheduleName) -> FilePath { schedules.appending("\(name).yaml") }
+    package func scheduleState(_ name: ScheduleName) -> FilePath { schedules.appending("\(name).state.json") }
+    /// While it exists the schedule makes no tasks.
+    package func scheduleDisabled(_ name: ScheduleName) -> FilePath { schedules.appending("\(name).disabled") }
+
     package func directory(of state: TaskState) -> FilePath { root.appending(state.rawValue) }
 
     package func task(_ id: TaskID, in state: TaskState) -> TaskPaths {
@@ -35,7 +49,8 @@ package struct SpoolPaths: Sendable, Hashable {
 
     /// Every directory that a spool has, in the order in which they are made.
     package var directories: [FilePath] {
-        [temporary, inbox, rejected, outbox, journal, nodes] + TaskState.allCases.map(directory(of:))
+        [temporary, inbox, rejected, schedules, providers, outbox, journal, nodes]
+            + TaskState.allCases.map(directory(of:))
     }
 }
 
@@ -86,6 +101,8 @@ package struct TaskPaths: Sendable, Hashable {
     package var verdict: FilePath { directory.appending(Name.verdict) }
     package var reason: FilePath { directory.appending(Name.reason) }
     package var retry: FilePath { directory.appending(Name.retry) }
+    /// Empty; says that the attempt met the provider's limit, and is no attempt at the work.
+    package var limited: FilePath { directory.appending("limited") }
     package var attempts: FilePath { directory.appending(Name.attempts) }
     package var hold: FilePath { directory.appending(Name.hold) }
     package var cancel: FilePath { directory.appending(Name.cancel) }

@@ -8,7 +8,7 @@ package struct SpoolHint: Sendable, Hashable {
     package var states: Set<TaskState> = []
     /// Tasks in whose directory, or in whose `asks/`, something may have changed.
     package var tasks: Set<TaskID> = []
-    /// `pause` or `closed` may have come or gone.
+    /// `pause` or `closed` may have come or gone, or a provider's hold.
     package var root = false
     /// Names of files that were closed or moved in, by inbox directory (the key under which it is watched).
     package var inbox: [String: Set<String>] = [:]
@@ -37,6 +37,7 @@ package final class SpoolWatcher: Sendable {
 
     private enum Key {
         static let root = "root"
+        static let providers = "providers"
         static let states = "state:"
         static let task = "task:"
         static let asks = "asks:"
@@ -48,6 +49,8 @@ package final class SpoolWatcher: Sendable {
         self.spool = spool
         watcher = try DirectoryWatcher(source: source)
         try watcher.watch(spool.root, key: Key.root)
+        // One that an older program made lacks it until a daemon starts.
+        try? watcher.watch(spool.paths.providers, key: Key.providers)
         for state in TaskState.allCases {
             try watcher.watch(spool.paths.directory(of: state), key: Key.states + state.rawValue)
         }
@@ -123,7 +126,7 @@ package final class SpoolWatcher: Sendable {
         var result = SpoolHint()
         result.everything = hint.rescan
         for key in hint.keys {
-            if key == Key.root {
+            if key == Key.root || key == Key.providers {
                 result.root = true
             } else if key.hasPrefix(Key.states) {
                 if let state = TaskState(rawValue: String(key.dropFirst(Key.states.count))) {

@@ -20,12 +20,14 @@ struct SyncGroup: ~Copyable {
         try Syscalls.writeAll(descriptor, bytes, path: path)
     }
 
-    /// Adds a file that is there, or a directory with everything in it. Links are not followed; what is not there, or
-    /// goes away, is fine.
+    /// Adds a file that is there, or a directory with everything in it but names that begin with a dot, which nobody reads
+    /// after a crash. Links are not followed; what is not there, or goes away, is fine.
     mutating func add(_ path: FilePath) throws(SpoolError) {
         guard let kind = try Syscalls.status(path).map({ $0.st_mode & S_IFMT }) else { return }
         guard kind == S_IFREG || kind == S_IFDIR else { return }
-        if kind == S_IFDIR { for name in try Syscalls.names(in: path) { try add(path.appending(name)) } }
+        if kind == S_IFDIR {
+            for name in try Syscalls.names(in: path) where !name.hasPrefix(".") { try add(path.appending(name)) }
+        }
         others.append(path)
     }
 

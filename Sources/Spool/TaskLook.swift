@@ -47,6 +47,8 @@ package struct TaskLook: Sendable, Equatable {
     private var present: UInt16 = 0
     /// Open asks, as they are files of their own; of a running task only.
     private var asks: [Ask] = []
+    /// Of `providers/`: shown with a task that waits is what holds it.
+    private var providers: FileStamp?
 
     private struct Ask: Sendable, Equatable {
         var name: String
@@ -63,6 +65,8 @@ package struct TaskLook: Sendable, Equatable {
         stamps.append(stamp)
     }
 
+    fileprivate mutating func setProviders(_ stamp: FileStamp?) { providers = stamp }
+
     fileprivate mutating func addAsk(_ name: String, _ stamp: FileStamp?) { asks.append(Ask(name: name, stamp: stamp)) }
 
     fileprivate func isOfSameDirectory(as other: TaskLook) -> Bool { directory == other.directory }
@@ -72,6 +76,7 @@ package struct TaskLook: Sendable, Equatable {
     /// Whether any change after `now` would have to look different.
     fileprivate func isSettled(at now: Int) -> Bool {
         directory.isSettled(at: now) && stamps.allSatisfy { $0.isSettled(at: now) }
+            && providers?.isSettled(at: now) ?? true
     }
 
     /// Another one when something was written, made or removed.
@@ -83,6 +88,7 @@ package struct TaskLook: Sendable, Equatable {
         directory.combineEntries(into: &fingerprint)
         fingerprint.combine(UInt64(present))
         for stamp in stamps { stamp.combine(into: &fingerprint) }
+        providers?.combine(into: &fingerprint)
         for ask in asks {
             fingerprint.combine(ask.name)
             ask.stamp?.combine(into: &fingerprint)
@@ -121,6 +127,7 @@ extension SpoolDirectory {
         for entry in TaskLook.Entry.telling(of: state) where known?.look.has(entry) ?? true {
             if let status = try path.status(of: entry.name) { look.add(entry, FileStamp(status)) }
         }
+        if state == .new { look.setProviders(try Syscalls.status(paths.providers).map(FileStamp.init)) }
         if look.has(.asks) {
             let task = paths.task(id, in: state)
             for ask in try openAsks(task) {

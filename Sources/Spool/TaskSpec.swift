@@ -33,6 +33,12 @@ package struct TaskSpec: Sendable, Hashable {
     package var maxCost: Double?
     /// Input, output and reasoning tokens together.
     package var maxTokens: Int?
+    /// Files that may be changed.
+    package var maxFiles: Int?
+    /// Size of all changed files together, in bytes.
+    package var maxBytes: Int?
+    /// Patterns of the paths that may be changed, from the workspace; none for all.
+    package var allowPaths: [String] = []
     /// What the daemon checks itself after the agent's claim; named checks and those of the workspace written out.
     package var verify: [VerifyCheck] = []
     /// What is answered when the agent asks; nil means the configured policy.
@@ -106,6 +112,9 @@ extension TaskSpec {
         object["max_turns"] = .int(maxTurns)
         object["max_cost"] = maxCost.map { .double($0) }
         object["max_tokens"] = maxTokens.map { .int($0) }
+        object["max_files"] = maxFiles.map { .int($0) }
+        object["max_bytes"] = maxBytes.map { .int($0) }
+        if !allowPaths.isEmpty { object["allow_paths"] = JSONValue(allowPaths) }
         if !verify.isEmpty {
             object["verify"] = .array(verify.map(\.json))
             object["verify_sha256"] = .string(VerifyCheck.digest(verify))
@@ -171,6 +180,13 @@ extension TaskSpec {
         maxTurns = try read("max_turns") { $0.int.flatMap { $0 > 0 ? $0 : nil } } ?? Self.defaultMaxTurns
         maxCost = try read("max_cost") { $0.double.flatMap { $0 >= 0 ? $0 : nil } }
         maxTokens = try read("max_tokens") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        maxFiles = try read("max_files") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        maxBytes = try read("max_bytes") { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+        allowPaths =
+            try read("allow_paths") { value in
+                let patterns = value.array?.compactMap(\.string)
+                return patterns?.count == value.array?.count ? patterns : nil
+            } ?? []
         verify = try read("verify", Self.checks) ?? []
         if Self.hasForeignChecks(json) { throw Misfit() }
         permissions = try read("permissions") { try? AskPolicy(json: $0) }

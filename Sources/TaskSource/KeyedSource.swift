@@ -5,6 +5,20 @@ import YAML
 enum KeyedSource {
     /// The keys of a YAML text, with the line of each. No document at all means no keys.
     static func yaml(_ text: String, limits: YAMLLimits) throws(TaskSourceError) -> [TaskField] {
+        fields(of: try members(text, limits: limits))
+    }
+
+    static func fields(of members: [YAMLMember]) -> [TaskField] {
+        members.map { member in
+            TaskField(
+                name: member.key, value: member.value.json(), place: .line(member.mark.line),
+                elementLines: (member.value.elements ?? []).map(\.mark.line)
+            )
+        }
+    }
+
+    /// The members of a YAML text. No document at all means none.
+    static func members(_ text: String, limits: YAMLLimits) throws(TaskSourceError) -> [YAMLMember] {
         let root: YAMLNode?
         do {
             root = try parseYAML(Array(text.utf8), limits: limits)
@@ -21,12 +35,7 @@ enum KeyedSource {
                 )
             )
         }
-        return members.map { member in
-            TaskField(
-                name: member.key, value: member.value.json(), place: .line(member.mark.line),
-                elementLines: (member.value.elements ?? []).map(\.mark.line)
-            )
-        }
+        return members
     }
 
     /// The keys of a JSON text, with the line of each.

@@ -17,6 +17,9 @@ enum TaskKey: String, CaseIterable {
     case maxTurns = "max_turns"
     case maxCost = "max_cost"
     case maxTokens = "max_tokens"
+    case maxFiles = "max_files"
+    case maxBytes = "max_bytes"
+    case allowPaths = "allow_paths"
     case verify
     case permissions
     case workspaceShared = "workspace_shared"
@@ -44,7 +47,8 @@ enum TaskKey: String, CaseIterable {
     var isText: Bool {
         switch self {
         case .name, .workspace, .goal, .sessionID, .model, .agent, .variant, .notBefore, .expires, .after, .key: true
-        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .verify, .permissions, .workspaceShared,
+        case .priority, .timeout, .stall, .maxTurns, .maxCost, .maxTokens, .maxFiles, .maxBytes, .allowPaths, .verify,
+            .permissions, .workspaceShared,
             .worktree,
             .notify, .metadata:
             false

@@ -6,7 +6,7 @@ package import SystemPackage
 ///
 /// Reads files only to find out whether workspaces are there; changes nothing.
 package struct TaskSourceReader: Sendable {
-    private let limits: TaskSourceLimits
+    let limits: TaskSourceLimits
     /// Where tasks may work.
     package let workspaces: WorkspacePolicy
 

@@ -17,6 +17,9 @@ extension TaskSpecBuilder {
         spec.maxTurns = whole(.maxTurns, in: Self.turns) ?? TaskSpec.defaultMaxTurns
         spec.maxCost = maxCost()
         spec.maxTokens = maxTokens()
+        spec.maxFiles = whole(.maxFiles, in: 0...Self.mostFiles)
+        spec.maxBytes = whole(.maxBytes, in: 0...Self.mostBytes)
+        spec.allowPaths = allowPaths()
         spec.permissions = permissions()
         spec.workspaceShared = flag(.workspaceShared)
         spec.worktree = worktree(besides: spec.sessionID)

@@ -43,7 +43,8 @@ enum Complaint {
     static func exitCode(for error: any Error) -> Int32 {
         switch error {
         case let failure as CommandFailure: failure.exitCode
-        case let error as SpoolError where [.taskNotFound, .deliveryNotFound, .ambiguous].contains(error.code):
+        case let error as SpoolError
+        where [.taskNotFound, .deliveryNotFound, .scheduleNotFound, .ambiguous].contains(error.code):
             CommandFailure.noSuchTask
         default: CommandFailure.failed
         }

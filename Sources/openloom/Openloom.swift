@@ -33,7 +33,7 @@ struct Openloom: AsyncParsableCommand {
             CommandGroup(
                 name: "Set up and serve", subcommands: [Init.self, Config.self, DoctorCommand.self, Serve.self]),
             CommandGroup(
-                name: "Give work", subcommands: [Submit.self, Run.self]),
+                name: "Give work", subcommands: [Submit.self, Run.self, SchedulesCommand.self]),
             CommandGroup(
                 name: "Look", subcommands: [List.self, Watch.self, Show.self, Log.self, Verify.self]),
             CommandGroup(

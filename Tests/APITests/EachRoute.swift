@@ -35,6 +35,9 @@ struct EachRoute {
             ]
         }
         let session = "/api/sessions/ses_9"
+        try DurableFile.write(
+            "every: 24h\ntask: {goal: Tidy up., workspace: \(workspace)}\n",
+            to: api.spool.paths.schedules.appending("nightly.yaml"))
         let sessions = [
             EachRoute(path: "/api/sessions"), EachRoute(path: "\(session)/messages"),
             EachRoute(path: "\(session)/diff"), post("\(session)/archive"),
@@ -56,6 +59,8 @@ struct EachRoute {
             post("/api/tasks/\(working)/asks/per_1/answer", ["answer": "once"]),
             post("\(ended)/archive"), post("\(ended)/unarchive"),
             post("/api/tasks/bulk", ["action": "hold", "filter": ["state": "done,pending"]]),
+            EachRoute(path: "/api/schedules"), EachRoute(path: "/api/schedules/nightly"),
+            post("/api/schedules/nightly/run"),
             EachRoute(path: "/api/pause"), EachRoute(method: "PUT", path: "/api/pause"),
             EachRoute(method: "DELETE", path: "/api/pause"), EachRoute(path: "/api/closed"),
             EachRoute(method: "PUT", path: "/api/closed"), EachRoute(method: "DELETE", path: "/api/closed"),

@@ -18,7 +18,7 @@ extension APITests {
             let task = try #require(try shelf.task(id, seenIn: .done, shelf.known()))
             var made: [SeenTask] = []
             defer { shelf.keep(made) }
-            return String(decoding: shelf.text(of: task, .full, &made), as: UTF8.self)
+            return String(decoding: shelf.text(of: task, &made), as: UTF8.self)
         }
 
         /// As `sed -i` and `>` do it: the file stays the same one, and as long.

@@ -194,6 +194,16 @@ import Testing
                 + "and 2 more"
         ),
         (.after([TaskBlocker("a", .hopeless("the task x was deleted"))]), "after a, in vain: the task x was deleted"),
+        (
+            .provider(
+                ProviderHold(
+                    provider: "acme", holdsUnnamed: true, until: noon.adding(seconds: 40), since: noon, reason: "429")),
+            "limit of acme reached, again in 40s"
+        ),
+        (
+            .provider(ProviderHold(provider: "acme", holdsUnnamed: true, until: noon, since: noon, reason: "429")),
+            "limit of acme reached, again by the next task"
+        ),
         (.workspace("k3x9a"), "its workspace is in use by k3x9a"),
         (.damaged("broken\u{1B}"), "can't be read: broken\\e"), (.cancelling, "will be cancelled"),
     ])

@@ -31,7 +31,10 @@ import Testing
                     VerifyCheck(.unchanged(["tests"]), source: .workspace),
                 ]
             ])
-        #expect(verification.commands == [.inbox: .named, .rest: .none, .cli: .none, .webhook: .none, .shell: .none, .schedule: .none])
+        #expect(
+            verification.commands == [
+                .inbox: .named, .rest: .none, .cli: .none, .webhook: .none, .shell: .none, .schedule: .none,
+            ])
     }
 
     @Test func commands_areFreeByDefault_butForOtherServices() throws {
@@ -46,7 +49,7 @@ import Testing
         ("checks: [a]", "1: checks: should be a mapping of names to checks, but is a list"),
         (
             "verify: {run: some}",
-            "1: verify.run: should be all, named or none, or a mapping of inbox, rest, cli, webhook, shell and \"*\" to them, but is \"some\""
+            "1: verify.run: should be all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule and \"*\" to them, but is \"some\""
         ),
         (
             "verify: {run: {inbx: all}}",

@@ -71,6 +71,9 @@ import Testing
         // The task of the examples stays where they find it.
         try Files.write("", to: world.spool.appending("pause"))
         let workspace = try world.workspace()
+        try Files.write(
+            "cron: 30 2 * * *\ntask: {goal: Tidy up., workspace: \(workspace)}\n",
+            to: world.spool.appending("schedules").appending("nightly.yaml"))
         let session = try await world.promptByHand("sim: ask bash ls", in: workspace)
         let permission = try await openPermission(of: world, in: workspace)
         let documented = /[0-9]{8}T[0-9]{9}-[a-z0-9]{5}-fix-the-login/
@@ -89,6 +92,7 @@ import Testing
             let answer = try JSONValue(parsing: result.output)
             if let made = answer["taskId"]?.string { id = made }
             let sample = shown.replacing("[…]", with: "[]").replacing("{…}", with: "{}").replacing(",…}", with: "}")
+                .replacing(",…]", with: "]")
             #expect(shape(answer) == shape(try JSONValue(parsing: sample)), "\(command)\(result.output)")
         }
     }

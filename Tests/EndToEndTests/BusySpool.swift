@@ -145,10 +145,25 @@ enum BusySpool {
         try Files.write(
             "workspace: \(apart)\nworktree: true\ngoal: 'sim: write apart.txt a'\n",
             to: world.inbox.appending("Apart.yaml"))
+        try Files.write(
+            """
+            workspace: \(try world.workspace("checked"))
+            goal: |
+              sim: write a.txt 1
+              sim: turn 2
+              sim: write a.txt 2
+            verify: [{run: "date > made; grep -q 2 a.txt"}, {exists: a.txt}]
+
+            """, to: world.inbox.appending("Checked.yaml"))
         try world.drop("Fine", workspace: try world.workspace("fine"), goal: "sim: write a.txt a")
         try world.drop("Poor", workspace: try world.workspace("poor"), goal: "sim: fail api 503 retryable")
         try world.drop("Bad", workspace: try world.workspace("bad"), goal: "sim: fail auth")
         try Files.write("goal: [", to: world.inbox.appending("broken.yaml"))
+        let schedules = world.spool.appending("schedules")
+        try Files.write(
+            "every: 24h\ntask: {goal: x, workspace: \(question)}\n", to: schedules.appending("daily.yaml"))
+        try Files.write("cron: never\n", to: schedules.appending("never.yaml"))
+        try Files.write("", to: schedules.appending("daily.disabled"))
         try Files.write(
             "---\nworkspace: \(question)\nkey: only-once\nnot_before: 2999-01-01\n---\n# Keyed\n\nx\n",
             to: world.inbox.appending("Keyed.md"))
@@ -178,7 +193,16 @@ enum BusySpool {
         try world.wait("it was refused") {
             asks().contains { Files.exists(FilePath(String($0.string.dropLast(5)) + ".answer.rejected")) }
         }
-        _ = try world.wait(for: 3, in: .done)
+        try world.wait("the schedules were looked at") {
+            Files.exists(schedules.appending("daily.state.json"))
+                && Files.exists(schedules.appending("never.yaml.reason.txt"))
+        }
+        _ = try world.wait(for: 4, in: .done)
+        // Last, as it keeps all others from being started.
+        try world.drop("Limited", workspace: try world.workspace("limited"), goal: "sim: fail api 429 retryable")
+        try world.wait("a provider is held") {
+            world.names(.new).contains { Files.exists(world.task($0, .new).appending("limited")) }
+        }
         try world.wait("webhooks were sent, given up, and not wanted") {
             let outbox = world.spool.appending("outbox")
             return !Files.names(outbox.appending("there/done")).isEmpty

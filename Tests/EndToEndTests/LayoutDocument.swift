@@ -115,6 +115,7 @@ struct LayoutEntry: CustomStringConvertible {
         ("EXT", "(md|txt|yaml|yml|json|docx)"), ("NODE", "[A-Za-z0-9][A-Za-z0-9._-]*"),
         ("DATE", "[0-9]{4}-[0-9]{2}-[0-9]{2}"), ("ASK", "[A-Za-z0-9][A-Za-z0-9_-]*"), ("NAME", "[^/]+"),
         ("PID", "[0-9]+"), ("DIR", ".+"), ("BOX", "(new|done|failed)"), ("ENDPOINT", "[A-Za-z0-9][A-Za-z0-9._-]*"),
+        ("SCHEDULE", "[A-Za-z0-9][A-Za-z0-9_-]{0,63}"),
         ("DELIVERY", "[0-9]{10,}-TASK_[A-Z]+-[A-Za-z0-9._-]+\\.json"), ("N", "[1-9][0-9]*"),
     ]
 

@@ -41,7 +41,11 @@ import Testing
         #expect(wakes > before.adding(seconds: 86_000) && wakes < Timestamp.now().adding(seconds: 86_500))
         #expect(note["reason"]?.string?.contains("ProviderRetry") == true, "\(note.compact)")
         #expect(try await world.workingSessions(in: workspace) == 0)
+        // Nor does another task of that provider, until somebody says that it may be asked again.
         try world.drop("Next", workspace: workspace, goal: "sim: write n.txt n")
+        try world.wait("both wait") { world.names(.new).count == 2 }
+        #expect(try world.openloom(["ls"]).output.contains("limit of simulator reached, again in 23h"))
+        _ = try world.shell("rm providers/*.json")
         #expect(try world.wait(for: 1, in: .done)[0].hasSuffix("next"))
         #expect(world.names(.new).count == 1)
     }

@@ -94,6 +94,7 @@ import Testing
     private static func namesInSources() throws -> Set<String> {
         var names: Set<String> = []
         for (directory, pattern) in [
+            ("Spool", #"        static let [a-z]+ = "(?!root")([a-z.]+)""#),
             ("Spool", #"appending\("([^"\\]+)"\)"#), ("Dispatcher", #"appending\("([^"\\]+)"\)"#),
             ("Daemon", #"appending\("([^"\\]+)"\)"#),
             ("OpenCodeHost", #"appending\("([a-z]+\.[a-z]+)"\)"#),

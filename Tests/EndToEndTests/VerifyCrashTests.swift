@@ -75,7 +75,7 @@ import Testing
         try Files.write("", to: task.workspace.appending("go"))
         let id = world.names(.running)[0]
         try world.wait("the next turn waits for the server") {
-            world.log(id, .running).contains { $0["event"]?.string == "turn started" }
+            world.log(id, .running).contains { $0["event"]?.string == "checks ended" }
         }
         try world.restartAgent()
         let end = try task.end()

@@ -201,7 +201,8 @@ import Testing
         #expect(mended.output.contains("✓ `cat b.txt` succeeds"))
         // The task stays as it was.
         #expect(world.verdict(id) == "unverified")
-        #expect(try world.openloom(["submit", "-", "--verify", "no check"], input: "x").code == 64)
+        #expect(
+            try world.openloom(["submit", "-", "-w", workspace.string, "--verify", "no check"], input: "x").code == 64)
     }
 
     @Test func furtherTurn_isAnEvent() throws {

@@ -31,6 +31,9 @@ import YAML
             max_turns: 20
             max_cost: 2
             max_tokens: 100000
+            max_files: 0
+            max_bytes: 1000
+            allow_paths: [src, 'docs/**']
             permissions: {bash: deny, "*": ask}
             workspace_shared: true
             metadata: {ticket: 007, nested: {a: [1, ~, yes]}}
@@ -55,6 +58,9 @@ import YAML
         expected.maxTurns = 20
         expected.maxCost = 2
         expected.maxTokens = 100_000
+        expected.maxFiles = 0
+        expected.maxBytes = 1000
+        expected.allowPaths = ["src", "docs/**"]
         expected.permissions = try AskPolicy(json: ["bash": "deny", "*": "ask"])
         expected.workspaceShared = true
         expected.metadata = ["ticket": "007", "nested": ["a": [1, nil, "yes"]]]
@@ -255,6 +261,22 @@ import YAML
         ("max_turns: 0", "max_turns: should be a whole number from 1 to 20, but is 0"),
         ("max_turns: 21", "max_turns: should be a whole number from 1 to 20, but is 21"),
         ("max_cost: 0", "max_cost: should be a number above 0, but is 0"),
+        ("max_files: -1", "max_files: should be a whole number from 0 to 1000000, but is -1"),
+        ("max_bytes: 1 MB", "max_bytes: should be a whole number from 0 to 1125899906842624, but is \"1 MB\""),
+        ("allow_paths: []", "allow_paths: names 0 patterns; from 1 to 100 are taken"),
+        (
+            "allow_paths: /etc",
+            "allow_paths: should be relative to the workspace and stay in it, but one is \"/etc\""
+        ),
+        (
+            "allow_paths: [a, ../b]",
+            "allow_paths: should be relative to the workspace and stay in it, but one is \"../b\""
+        ),
+        (
+            "allow_paths: [a, 3]",
+            "allow_paths: should be a pattern such as docs or src/**/*.swift, or a list of them, but is a list "
+                + "with something else in it"
+        ),
         ("max_tokens: -5", "max_tokens: should be a whole number above 0, but is -5"),
         ("max_tokens: .inf", "max_tokens: should be a whole number above 0, but is \".inf\""),
         ("permissions: maybe", "permissions: \"maybe\" should be one of allow, ask, deny"),

@@ -7,11 +7,12 @@ import JSON
 struct Operation: Sendable {
     /// The chapters of the document.
     enum Tag: String, CaseIterable, Sendable {
-        case tasks, asks, files, events, sessions, workspaces, usage, webhooks, health, about
+        case tasks, schedules, asks, files, events, sessions, workspaces, usage, webhooks, health, about
 
         var text: String {
             switch self {
             case .tasks: "Tasks: create, list, show, change and delete them."
+            case .schedules: "Schedules: what makes tasks by the clock."
             case .asks: "What agents ask, and answers to it."
             case .files: "What lies in a task's directory: source, log, evidence, result."
             case .events: "Event streams: what happens, as it happens."

@@ -12,6 +12,7 @@ struct PathParameter {
     private var schema: Schema {
         switch name {
         case "id", "ask", "endpoint", "source": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
+        case "name": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
         case "number": .integer(1...Int.max)
         case "sid": .string(pattern: "^[A-Za-z0-9_-]{1,200}$")
         default: .string()
@@ -27,6 +28,7 @@ struct PathParameter {
         case "path": "Below the task's directory, as it is told in `files`."
         case "endpoint": "The name of an endpoint: of its directory in `outbox/`."
         case "source": "The name of a source, as `GET /api/webhooks/sources` lists it."
+        case "name": "The name of a schedule: of its file `schedules/NAME.yaml`."
         case "number": "The number of an event."
         case "version": "Which build of the dashboard: its page says so."
         case "file": "The name of one of its files."

@@ -24,6 +24,10 @@ extension Schema {
             "max_turns": Schema.integer(1...20).orNull,
             "max_cost": Schema.number(above: 0).orNull,
             "max_tokens": Schema.integer(1...Int.max).orNull,
+            "max_files": Schema.integer(0...1_000_000).orNull.described("Files that may be changed."),
+            "max_bytes": Schema.integer(0...1 << 50).orNull.described("Size of all changed files together."),
+            "allow_paths": Schema.any(of: pattern, .array(of: pattern, shortest: 1, longest: 100)).orNull
+                .described("Patterns of the paths that may be changed; all without it."),
             "verify": Schema.any(of: .ref("NewCheck"), .array(of: .ref("NewCheck"), longest: VerifyCheck.most)).orNull
                 .described("What must be so when the agent is done."),
             "permissions": Schema.any(of: policy, .map(of: policy)).orNull,
@@ -51,6 +55,10 @@ extension Schema {
         let endings = parts.indices.map { last in parts[..<last].map { "(\($0))?" }.joined() + parts[last] }
         return "(\(endings.joined(separator: "|")))"
     }()
+    /// Relative, and without a step upwards.
+    private static let pattern = Schema.string(
+        longest: 1000, pattern: "^\(patternPart)(/\(patternPart))*/?$")
+    private static let patternPart = "\\.?[^/.\\s\(control)][^/\\s\(control)]*"
     static let dependency = Schema.object(
         ["task": line], optional: ["on": Schema.word(TaskDependency.Condition.allCases.map(\.rawValue)).orNull],
         isClosed: true)

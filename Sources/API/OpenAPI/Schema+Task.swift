@@ -28,6 +28,10 @@ extension Schema {
         "archived": .bool,
         "not_before": moment.orNull,
         "retry": Schema.object(["after_attempt": .integer(from: 0), "not_before": moment, "reason": .string()]).orNull,
+        "provider_hold": Schema.object([
+            "provider": .string(), "unnamed": .bool, "until": moment, "since": moment, "reason": .string(),
+            "count": .integer(from: 1), "probe": .string().orNull,
+        ]).orNull.described("The provider of its model has reached a limit: providers/NAME.json."),
         "blocked_by": Schema.array(of: blocker).described("What it waits for, of its `after`."),
         "asks": Schema.array(of: .ref("Ask")).described("What the agent asked and nobody has answered."),
         "turn": Schema.integer(from: 1).orNull.described(
@@ -98,7 +102,8 @@ extension Schema {
             "not_before": moment, "expires": moment,
             "after": .array(of: .any(of: .string(), dependency)), "key": .string(), "timeout_s": .number(above: 0),
             "stall_s": .number(above: 0), "max_turns": .integer(from: 1), "max_cost": .number(from: 0),
-            "max_tokens": .integer(from: 0),
+            "max_tokens": .integer(from: 0), "max_files": .integer(from: 0), "max_bytes": .integer(from: 0),
+            "allow_paths": .array(of: .string()),
             "verify": .array(of: .ref("Check")), "verify_sha256": .string(),
             "permissions": .any(of: policy, .map(of: policy)),
             "workspace_shared": .bool, "worktree": .bool, "metadata": .map(), "created": moment,

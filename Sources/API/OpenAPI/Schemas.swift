@@ -11,6 +11,7 @@ extension OpenAPIDocument {
         ("BriefTask", .briefTask),
         ("Overview", .overview),
         ("Spec", .spec),
+        ("Schedule", .schedule),
         ("Ask", .ask),
         ("AskAnswer", .askAnswer),
         ("BulkRequest", .bulkRequest),

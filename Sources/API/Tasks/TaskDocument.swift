@@ -63,6 +63,7 @@ extension SpoolDirectory {
             "archived": .bool(task.isArchived),
             "not_before": JSONValue(task.notBefore?.iso8601),
             "retry": task.retry?.json ?? .null,
+            "provider_hold": providerHold(of: task)?.json ?? .null,
             "blocked_by": .array(blockers(of: task, dependencies).map(\.json)),
             "asks": .array(task.asks.map { ask($0, paths) }),
             "turn": JSONValue(task.turn),
@@ -83,6 +84,11 @@ extension SpoolDirectory {
             if let checks = (try? readJSON(outcome, limit: 16 << 20))??["checks"] { return checks }
         }
         return .null
+    }
+
+    private func providerHold(of task: TaskSnapshot) -> ProviderHold? {
+        guard task.state == .new, let spec = task.spec else { return nil }
+        return ((try? providerHolds()) ?? []).first { $0.holds(spec.provider) }
     }
 
     private func blockers(of task: TaskSnapshot, _ dependencies: DependencyFinder?) -> [TaskBlocker] {

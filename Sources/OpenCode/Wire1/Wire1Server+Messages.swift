@@ -87,7 +87,8 @@ extension Wire1Server {
         let mayPass =
             name == "APIError"
             && (json["data"]?["isRetryable"]?.bool ?? status.map { $0 == 429 || $0 >= 500 } ?? false)
-        return AgentFailure(name: name, message: String(message.prefix(2000)), mayPass: mayPass)
+        return AgentFailure(
+            name: name, message: String(message.prefix(2000)), mayPass: mayPass, isLimit: mayPass && status == 429)
     }
 }
 

@@ -107,7 +107,7 @@ extension Wire2Server {
         let status = json["status"]?.int
         return AgentFailure(
             name: json["type"]?.string ?? "unknown", message: String((json["message"]?.string ?? "").prefix(2000)),
-            mayPass: status.map { $0 == 429 || $0 >= 500 } ?? false)
+            mayPass: status.map { $0 == 429 || $0 >= 500 } ?? false, isLimit: status == 429)
     }
 
     private static func totals(_ info: JSONValue) -> AgentUsage? {

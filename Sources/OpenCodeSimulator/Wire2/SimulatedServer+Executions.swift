@@ -111,7 +111,7 @@ extension SimulatedServer {
                 return
             }
             if let bytes = faults.frameBytes { try await stage.sendFrame(bytes: bytes) }
-            try await ScriptedAgent.play(script, on: stage)
+            try await ScriptedAgent.play(limited(script), on: stage)
         } catch is CancellationError {
             return
         } catch {

@@ -62,6 +62,8 @@ enum DocxSettings {
             let lines = plain.split(separator: "\n").map { Characters.trimmed(String($0)) }.filter { !$0.isEmpty }
             let entries = lines.map(dependency)
             return entries.count == 1 ? entries[0] : entries.isEmpty ? .string(plain) : .array(entries)
+        case .allowPaths where plain.contains("\n"):
+            return JSONValue(plain.split(separator: "\n").map { Characters.trimmed(String($0)) }.filter { !$0.isEmpty })
         case _ where plain.isEmpty: return .null
         case .verify:
             // A line each; a list's marks are part of the text by now.
