@@ -4,8 +4,8 @@ package import SystemPackage
 /// Files outside of the spool, in a directory that others use as well: a folder that is synchronised.
 ///
 /// Each is there whole or not at all, and survives a power cut when its function returns. While it is written it has a
-/// name that begins with `.~` and ends in `.tmp`, which synchronisers and the inbox leave alone. Files get the mode that
-/// the umask allows: they are for whoever may look into the directory.
+/// name that begins with `.~` and ends in `.tmp`, which synchronisers and the inbox leave alone. Files have mode 0600
+/// and directories 0700, as in the spool: what an agent says is for the daemon's user until they say otherwise.
 package enum OutsideFile {
     /// Writes a file where nothing is; at the instant of the rename it is there.
     ///
@@ -73,10 +73,10 @@ package enum OutsideFile {
         Set(try Syscalls.names(in: directory))
     }
 
-    /// Makes a subdirectory unless it is there, for whoever may look into the directory.
+    /// Makes a subdirectory unless it is there.
     package static func ensureDirectory(_ path: FilePath) throws(SpoolError) {
         do {
-            try Syscalls.makeDirectory(path, mode: 0o777)
+            try Syscalls.makeDirectory(path)
         } catch  where error.errno == .fileExists {
             return
         }
@@ -90,7 +90,7 @@ package enum OutsideFile {
     private static func write(_ bytes: [UInt8], in directory: FilePath, key: String) throws(SpoolError) -> FilePath {
         let temporary = temporaryPath(in: directory, key: key)
         try? Syscalls.unlink(temporary)
-        let descriptor = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
+        let descriptor = try Syscalls.open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
         do {
             defer { close(descriptor) }
             try Syscalls.writeAll(descriptor, bytes, path: temporary)
