@@ -23,7 +23,13 @@ extension TaskDispatcher {
             var look = DependencyLook()
             for candidate in waiting { try look.take(candidate, dependencies) }
             look.findCycles()
-            look.hopeless = look.hopeless.filter { !spool.isHeld($0.key, in: .new) }
+            // Looked at once more after the look at its hold: somebody may put a dependency back and release the task
+            // while we look, in this order.
+            let released = Set(look.hopeless.keys.filter { !spool.isHeld($0, in: .new) })
+            var again = DependencyLook()
+            for candidate in waiting where released.contains(candidate.id) { try again.take(candidate, dependencies) }
+            again.findCycles()
+            look.hopeless = again.hopeless
             return look
         }
         blocked = found.blocked

@@ -13,7 +13,8 @@ extension TaskRun {
     /// with, and never leaves a worktree that no task knows.
     func workplace(_ spec: TaskSpec, workspace: FilePath) async throws(RunStop) -> FilePath {
         guard spec.worktree else { return workspace }
-        let known = try await worktreeRecord()
+        // Read already, with the session.
+        let known = worktree
         let made: WorktreeRecord
         do {
             let worktrees = try Worktrees(in: spool.paths.worktrees)
@@ -61,8 +62,8 @@ extension TaskRun {
     ///
     /// - Returns: What `result.json` says of it; nil for a task without a worktree.
     func keepBranch(verdict: Verdict) async throws(RunStop) -> JSONObject? {
-        let known = try await worktreeRecord()
-        guard var record = worktree ?? known, record.gitDirectory != nil, record.ending == nil else { return nil }
+        if worktree == nil { worktree = try await worktreeRecord() }
+        guard var record = worktree, record.gitDirectory != nil, record.ending == nil else { return nil }
         let (spool, id) = (spool, id)
         let name = try? await BlockingPool.run { () throws(SpoolError) in try spool.readSpec(id, in: .running)?.name }
         var shown: JSONObject = [

@@ -155,7 +155,7 @@ actor TaskRun {
             try DurableFile.writeVolatile(id + "\n", to: task.session)
             return id
         }
-        worktree = try await worktreeRecord()
+        if spec.worktree { worktree = try await worktreeRecord() }
         guard let id, let path = RealPath.resolve(worktree?.workingDirectory ?? spec.workspace) else { return }
         workspace = path
         session = AgentSession(id: id, directory: path.string)

@@ -23,7 +23,6 @@ import Testing
             ("sim: fail overflow", "error", ["ContextOverflowError", "longer than the model's context"]),
             ("sim: fail api 400", "error", ["APIError", "provider.invalid-request"]),
             ("sim: fail aborted", "cancelled", ["aborted", "aborted"]),
-            ("sim: retry 1 86400", "error", ["overloaded", "overloaded"]),
             ("sim: fail unknown", "error", ["UnknownError", "unknown"]),
             ("sim: nopersist", "error", ["Error", "never appeared"]),
             ("sim: finish length", "error", ["length", "length"]),
@@ -38,6 +37,19 @@ import Testing
         #expect(ended.reason.contains(words), "\(ended.reason)")
         #expect(ended.prompts == 1)
         #expect(ended.world.names(.done) == [])
+    }
+
+    @Test("fault 1: a quota that is used up is no end at all")
+    func usedUpQuota_holdsTheTask() throws {
+        let world = try World(configuration: ["harness: {max_attempts: 1}"])
+        try world.serve()
+        try world.drop("Task", workspace: try world.workspace(), goal: "sim: retry 1 86400")
+        try world.wait("it is held") {
+            world.names(.new).contains { Files.exists(world.task($0, .new).appending("limited")) }
+        }
+        let retry = Files.json(world.task(world.names(.new)[0], .new).appending("retry.json"))
+        #expect(retry?["reason"]?.string?.contains("overloaded") == true)
+        #expect(world.names(.done) + world.names(.failed) == [] && world.prompts.count == 1)
     }
 
     @Test("fault 2: the gap between two steps is not the end")

@@ -21,7 +21,9 @@ import Testing
     @Test func error_keepsItsName_andMayLackASession() throws {
         let text =
             #"{"payload":{"type":"session.error","properties":{"error":{"name":"APIError","data":{"message":"x","statusCode":429,"isRetryable":true}}}}}"#
-        #expect(try hint(text) == .failure(session: nil, AgentFailure(name: "APIError", message: "x", mayPass: true)))
+        #expect(
+            try hint(text)
+                == .failure(session: nil, AgentFailure(name: "APIError", message: "x", mayPass: true, isLimit: true)))
     }
 
     @Test func asks_nameTheSessionThatAsks() throws {

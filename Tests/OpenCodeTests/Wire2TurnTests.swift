@@ -96,7 +96,9 @@ import Testing
 
     @Test func errorOfARow_mayPass_whenItsStatusSaysSo() throws {
         let limited = try JSONValue(parsing: #"{"type":"rate-limit","message":"slow down","status":429}"#)
-        #expect(Wire2Server.failure(limited) == AgentFailure(name: "rate-limit", message: "slow down", mayPass: true))
+        #expect(
+            Wire2Server.failure(limited)
+                == AgentFailure(name: "rate-limit", message: "slow down", mayPass: true, isLimit: true))
         let denied = try JSONValue(parsing: #"{"type":"auth","message":"no key","status":401}"#)
         #expect(Wire2Server.failure(denied)?.mayPass == false)
     }

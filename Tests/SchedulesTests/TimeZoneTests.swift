@@ -45,8 +45,8 @@ import Testing
 
     /// Foundation has tables and code of its own.
     @Test(arguments: [
-        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "Africa/Casablanca",
-        "America/Sao_Paulo", "Asia/Tehran", "Pacific/Apia", "Europe/London",
+        "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata",
+        "America/Sao_Paulo", "Pacific/Apia", "Europe/London",
     ])
     func offsets_areThoseThatOthersKnow(name: String) throws {
         let (rules, other) = (try zone(name), try #require(TimeZone(identifier: name)))

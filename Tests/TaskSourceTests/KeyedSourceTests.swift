@@ -174,8 +174,8 @@ import YAML
     func unknownKey_namesTheNearest(_ key: String, _ near: String?) {
         let all =
             "name, workspace, goal, sessionId, model, agent, variant, priority, not_before, expires, after, key, "
-            + "timeout_s, stall_s, max_turns, max_cost, max_tokens, verify, permissions, workspace_shared, "
-            + "worktree, notify, metadata"
+            + "timeout_s, stall_s, max_turns, max_cost, max_tokens, max_files, max_bytes, "
+            + "allow_paths, verify, permissions, workspace_shared, worktree, notify, metadata"
         let reason = near.map { "did you mean \"\($0)\"?" } ?? "the keys are \(all)"
         let shown = key.isEmpty ? "\"\"" : key
         #expect(sources.fault("goal: g\n\"\(key)\": 1", as: "x.yaml") == "line 2: \(shown): unknown key; \(reason)")

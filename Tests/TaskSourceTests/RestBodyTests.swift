@@ -58,8 +58,8 @@ import Testing
         #expect(
             sources.fault(json: ["priority": "x", "a/b~c": 1, "cwd": "rel"]) == [
                 "/a~1b~0c unknown key; the keys are name, workspace, goal, sessionId, model, agent, variant, priority, "
-                    + "not_before, expires, after, key, timeout_s, stall_s, max_turns, max_cost, max_tokens, verify, "
-                    + "permissions, workspace_shared, worktree, notify, metadata",
+                    + "not_before, expires, after, key, timeout_s, stall_s, max_turns, max_cost, max_tokens, "
+                    + "max_files, max_bytes, allow_paths, verify, permissions, workspace_shared, worktree, notify, metadata",
                 "/cwd \"rel\" is not absolute; begin it with / or ~/",
                 "/goal missing; say what is to be done",
                 "/priority should be a whole number from 0 to 9, but is \"x\"",

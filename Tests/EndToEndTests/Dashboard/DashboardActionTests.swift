@@ -37,23 +37,24 @@ extension DashboardTests {
                 try await browser.wait("its first field is there", "document.querySelector('section.ask form')")
                 try await browser.click("section.ask label", "Large")
                 try await browser.click("section.ask label", "Flat")
-                try await fillIn(browser)
+                try await fillIn(browser) { world.names(.done).count == 3 }
                 _ = try world.wait(for: 3, in: .done)
             }
         }
 
-        /// Wire 1 asks one field of a form after the other.
-        private func fillIn(_ browser: Browser) async throws {
-            for _ in 0..<3 {
-                try await browser.wait(
-                    "there is a field, or nothing more is asked",
-                    "document.querySelector('section.ask form') || !document.querySelector('section.ask')")
-                if try await browser.count("section.ask form") == 0 { return }
-                if try await browser.count("section.ask form input[type=text]") > 0 {
-                    try await browser.type("soon", into: "section.ask form input[type=text]")
+        /// Wire 1 asks one field of a form after the other; one that was sent stays, disabled, until it is gone.
+        private func fillIn(_ browser: Browser, until isDone: () -> Bool) async throws {
+            let open = "section.ask form fieldset:not(:disabled)"
+            let end = ContinuousClock.now + World.patience
+            while !isDone(), ContinuousClock.now < end {
+                guard try await browser.count(open) > 0 else { continue }
+                let field = "document.querySelector('\(open) legend')?.textContent"
+                let asked = try await browser.evaluate(field).string ?? ""
+                if try await browser.count("\(open) input[type=text]") > 0 {
+                    try await browser.type("soon", into: "\(open) input[type=text]")
                 }
                 try await browser.click("section.ask button", "Send answer")
-                try await browser.wait("it is sent", "!document.querySelector('section.ask button:not(:disabled)')")
+                try await browser.wait("it is sent", "\(field) !== \(JSONValue.string(asked).compact)")
             }
         }
 
