@@ -133,7 +133,10 @@ let package = Package(
         // Layer 5: the services together.
         target(
             "DaemonConfiguration",
-            ["Curl", "Report", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging, system]),
+            [
+                "Curl", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging,
+                system,
+            ]),
         target(
             "Daemon",
             [

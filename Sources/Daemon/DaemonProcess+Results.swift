@@ -12,6 +12,14 @@ extension Configuration {
         ResultSettings(
             outbox: results.outbox, archive: results.archive, inbox: inbox.path, words: results.language.words)
     }
+
+    /// From here on the process's local time is that of the configured zone: the one of results, of days, and of
+    /// schedules that name none. To be called once, before anything asks what time it is here.
+    package func setTimeZone() {
+        guard let timeZone else { return }
+        setenv("TZ", timeZone, 1)
+        tzset()
+    }
 }
 
 extension DaemonProcess {
@@ -27,13 +35,5 @@ extension DaemonProcess {
         return [
             try ResultService(spool: spool, observer: observer, node: node, settings: settings, logger: logger)
         ]
-    }
-
-    /// From here on the process's local time is that of the configured zone. To be called once, before anything that
-    /// tells the time to people.
-    func setTimeZone() {
-        guard let zone = configuration.timeZone else { return }
-        setenv("TZ", zone, 1)
-        tzset()
     }
 }

@@ -54,7 +54,7 @@ package struct DaemonProcess: Sendable {
         let spool = try SpoolDirectory(openingOrCreating: configuration.spool.path)
         let lock = try DaemonLock.take(spool)
         defer { lock.release() }
-        setTimeZone()
+        configuration.setTimeZone()
         for warning in configuration.warnings { logger.warning("\(warning)") }
 
         let node = NodeIdentity.current()

@@ -2,6 +2,7 @@ import Curl
 import Glibc
 import JSON
 import Logging
+import Schedules
 import Spool
 import SystemPackage
 import YAML
@@ -129,12 +130,13 @@ extension ConfigurationKind where Value == String {
         let expected = "the name of a time zone, like Europe/Berlin or UTC"
         return Self(expected: expected) { node, reader in
             guard let text = reader.text(expected, node) else { return nil }
-            let isName = !text.hasPrefix("/") && !text.split(separator: "/").contains { $0.hasPrefix(".") }
-            let path = "/usr/share/zoneinfo/\(text)"
-            var status = stat()
-            if text == "UTC" || isName && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG { return text }
-            reader.unexpected("\(expected); it must be there as \(path) (package tzdata)", node)
-            return nil
+            do throws(CronError) {
+                _ = try TimeZoneCatalogue().rules(named: text)
+                return text
+            } catch {
+                reader.unexpected("\(expected): \(error.description)", node)
+                return nil
+            }
         } show: {
             .string($0)
         }

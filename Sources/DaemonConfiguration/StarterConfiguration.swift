@@ -58,7 +58,7 @@ package let starterConfiguration = """
       # start_timeout_seconds: 30
       # max_attempts: 3
       # retry_delay_seconds: 10      # before the second attempt; four times as long before each further one
-      # timezone: Europe/Berlin      # of times in results; that of the machine if left out
+      # timezone: Europe/Berlin      # of times, days and schedules; that of the machine if left out
       # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
       # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
 

@@ -74,7 +74,8 @@ struct ResultPlacer: Sendable {
         note.resultHashes = Array(note.resultHashes.prefix(1))
         try spool.write(note, in: state)
         CrashPoint.resultSettled.reached()
-        return .result(note.stem.map { "\(note.directory ?? "")/\($0)" } ?? source.name)
+        let place = note.directory.map { FilePath($0) } ?? settings.archive ?? settings.inbox
+        return .result(place.appending(note.stem.map { name($0, source).file(.result) } ?? source.name).string)
     }
 
     // MARK: status and result

@@ -192,7 +192,7 @@ import Testing
         #expect(Files.names(world.root.appending("archive")) == ["A.json"])
     }
 
-    @Test func projects_haveTheirOwnFolders_language_andTimeZone() throws {
+    @Test func projects_haveTheirOwnFolders_language_andTimeZone() async throws {
         let world = try world(
             archive: "archive", configuration: ["harness: {timezone: Asia/Shanghai}"], storage: ["language: zh"])
         world.configuration.append("workspaces: {shop: \(try world.workspace("shop"))}")
@@ -204,6 +204,19 @@ import Testing
         #expect(text.contains("**已更改：更改了 1 个文件") && text.contains("## 事实：磁盘上的实际情况"))
         #expect(text.contains("| 结束时间 |") && text.contains("+08:00 |"))
         #expect(Files.names(world.results) == ["shop"] && Files.names(world.inbox) == ["shop"])
+
+        // The same zone is that of schedules without one, for the daemon and for the command, and that of days.
+        try Files.write(
+            "cron: '0 2 * * *'\ntask: {name: n, workspace: \(try world.workspace()), goal: 'sim: say hi'}\n",
+            to: world.spool.appending("schedules/nightly.yaml"))
+        let schedule = try await world.api("GET", "/api/schedules/nightly").json["schedule"]
+        #expect(schedule?["timezone"]?.string == "Asia/Shanghai")
+        #expect(schedule?["next"]?.string?.hasSuffix("T18:00:00.000Z") == true)
+        let shown = try world.openloom([
+            "schedules", "show", "nightly", "--config", world.root.appending("config.yaml").string,
+        ])
+        #expect(shown.output.contains("Asia/Shanghai"), "\(shown)")
+        #expect(try await world.api("GET", "/api/usage?by=day").json["timezone"]?.string == "CST")
     }
 
     @Test func deletedTask_leavesNoStatus() throws {
