@@ -74,6 +74,7 @@ let package = Package(
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
+        target("Zip", ["CZip"]),
 
         // Layer 2: the spool, and the agent's server.
         target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", system, crypto, logging]),
@@ -81,12 +82,13 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "CZip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
         target("Worktrees", ["Blocking", "Git", "JSON", "Spool", system]),
         target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
+        target("ResultDocuments", ["JSON", "Report", "Zip"]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -102,6 +104,12 @@ let package = Package(
             [
                 "Blocking", "Curl", "Inotify", "JSON", "Prometheus", "Report", "Spool", crypto, logging, metrics,
                 serviceLifecycle,
+            ]),
+        target(
+            "Results",
+            [
+                "Blocking", "JSON", "Report", "ResultDocuments", "Spool", "TaskSource", crypto, logging,
+                serviceLifecycle, system,
             ]),
         target(
             "Scheduler",
@@ -124,13 +132,16 @@ let package = Package(
         // Layer 5: the services together.
         target(
             "DaemonConfiguration",
-            ["Curl", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging, system]),
+            [
+                "Curl", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging,
+                system,
+            ]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "Scheduler", "TaskSource", "Webhooks", "WebhookSources",
+                "Prometheus", "Report", "Results", "Scheduler", "TaskSource", "Webhooks", "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -202,9 +213,11 @@ let package = Package(
             "OpenCodeSimulatorTests",
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Spool", "JSON", logging, system]),
+        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("ReportTests", ["Report", "JSON"]),
+        tests("ZipTests", ["Zip"]),
+        tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -9,6 +9,7 @@ import JSON
 package import Logging
 import OpenCode
 import Prometheus
+import Results
 import Scheduler
 import ServiceLifecycle
 import Spool
@@ -53,6 +54,7 @@ package struct DaemonProcess: Sendable {
         let spool = try SpoolDirectory(openingOrCreating: configuration.spool.path)
         let lock = try DaemonLock.take(spool)
         defer { lock.release() }
+        configuration.setTimeZone()
         for warning in configuration.warnings { logger.warning("\(warning)") }
 
         let node = NodeIdentity.current()
@@ -91,6 +93,7 @@ package struct DaemonProcess: Sendable {
             settings: configuration.deliverySettings, source: source, metrics: WebhookMetrics(registry: registry),
             logger: logger
         )
+        let results = try resultService(spool, observer: observer, node: node)
         let scheduler = SchedulingService(
             book: ScheduleBook(spool: spool, reader: reader), source: source, logger: logger)
         let api = APIServer(
@@ -118,6 +121,7 @@ package struct DaemonProcess: Sendable {
                     .init(service: taskMetrics),
                     .init(service: heartbeat),
                     .init(service: webhooks),
+                ] + results.map { .init(service: $0) } + [
                     .init(service: dispatcher),
                     .init(service: inbox),
                     .init(service: scheduler),

@@ -91,6 +91,11 @@ extension Configuration {
                 path: values[Keys.inboxPath] ?? spool, pollInterval: values[Keys.inboxPollInterval],
                 settle: values[Keys.inboxSettle]
             ),
+            results: OutboxSettings(
+                outbox: values[Keys.resultOutbox], archive: values[Keys.resultArchive],
+                language: values[Keys.resultLanguage]
+            ),
+            timeZone: values[Keys.timeZone],
             harness: HarnessSettings(
                 maxRunning: values[Keys.maxRunning], checkInterval: values[Keys.checkInterval],
                 startTimeout: values[Keys.startTimeout], stall: values[Keys.stall], timeout: values[Keys.timeout],

@@ -1,4 +1,5 @@
 package import Logging
+package import Report
 package import Spool
 package import SystemPackage
 package import TaskSource
@@ -86,6 +87,15 @@ package struct Configuration: Sendable {
         package var settle: Duration
     }
 
+    /// What is put beside dropped files.
+    package struct OutboxSettings: Sendable, Hashable {
+        /// Where statuses and results go; nil for nowhere.
+        package var outbox: FilePath?
+        /// Where sources go when their tasks have ended; nil for the inbox, under another name.
+        package var archive: FilePath?
+        package var language: ReportLanguage
+    }
+
     package struct HarnessSettings: Sendable, Hashable {
         /// Tasks that work at the same time.
         package var maxRunning: Int
@@ -140,6 +150,9 @@ package struct Configuration: Sendable {
     package var server: ServerSettings
     package var spool: SpoolSettings
     package var inbox: InboxSettings
+    package var results: OutboxSettings
+    /// The name of the zone whose time people are shown; nil for that of the machine.
+    package var timeZone: String?
     package var harness: HarnessSettings
     package var limits: LimitSettings
     /// The workspace of each subfolder of the inbox that has one.

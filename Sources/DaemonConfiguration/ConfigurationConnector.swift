@@ -1,9 +1,9 @@
 import SystemPackage
 import YAML
 
-/// What OpenLoom 0.17's `storage.class` means for the inbox.
+/// What OpenLoom 0.17's `storage.class` means for the inbox, the outbox and the archive.
 ///
-/// There, `storage.inbox` is a path in the connector's storage. Its own connector for directories needs no connector
+/// There, `storage.inbox` is a path in the connector's storage, and so are the others. Its own connector for directories needs no connector
 /// here: its inbox is a directory that we watch. That of any other connector is no directory of this machine.
 struct ConfigurationConnector {
     static let directoryClass = "openloom.levels.storage.fs.FilesystemConnector"
@@ -27,13 +27,15 @@ struct ConfigurationConnector {
         let isOfConnector: (ConfigurationCandidate) -> Bool = { $0.spelling.name.hasPrefix("storage.") }
 
         guard className == Self.directoryClass else {
-            for candidate in candidates[Keys.inboxPath.name] ?? [] where isOfConnector(candidate) {
-                sources.warn(
-                    "\(candidate.spelling.name) (\(candidate.place)) names a place in the storage of a connector, "
-                        + "which this version has not yet; levels.storage.path names a directory"
-                )
+            for name in Self.places {
+                for candidate in candidates[name] ?? [] where isOfConnector(candidate) {
+                    sources.warn(
+                        "\(candidate.spelling.name) (\(candidate.place)) names a place in the storage of a connector, "
+                            + "which this version has not yet; \(name) names a directory"
+                    )
+                }
+                sources.remove(from: name, where: isOfConnector)
             }
-            sources.remove(from: Keys.inboxPath.name, where: isOfConnector)
             return
         }
         let arguments = Keys.connectorArguments.resolve(candidates[Keys.connectorArguments.name] ?? [], &ignored)
@@ -41,15 +43,22 @@ struct ConfigurationConnector {
         self.root = root
         inbox = root.appending(Self.directoryInbox)
         usedKeys = [Keys.connectorClass.name, Keys.connectorArguments.name]
-        sources.setDirectory(root, of: Keys.inboxPath.name, where: isOfConnector)
+        for name in Self.places { sources.setDirectory(root, of: name, where: isOfConnector) }
     }
 
-    /// Refuses an inbox that leads out of the connector's root.
+    private static let places = [
+        ConfigurationKeys.inboxPath.name, ConfigurationKeys.resultOutbox.name, ConfigurationKeys.resultArchive.name,
+    ]
+
+    /// Refuses places that lead out of the connector's root.
     func check(_ values: inout ConfigurationValues) {
-        let key = ConfigurationKeys.inboxPath
-        guard let root, let path = values[key], values.outcomes[key.name]?.otherName != nil, !path.starts(with: root)
-        else { return }
-        values.addProblem(key.name, "\(path) is not in \(root), the root that storage.kwargs names")
+        typealias Keys = ConfigurationKeys
+        for key in [Keys.inboxPath, Keys.resultOutbox, Keys.resultArchive] {
+            guard let root, let path = values[key], values.outcomes[key.name]?.otherName != nil,
+                !path.starts(with: root)
+            else { continue }
+            values.addProblem(key.name, "\(path) is not in \(root), the root that storage.kwargs names")
+        }
     }
 }
 

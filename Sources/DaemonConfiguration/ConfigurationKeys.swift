@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import Report
 import Spool
 import SystemPackage
 import TaskSource
@@ -66,12 +67,14 @@ enum ConfigurationKeys {
     static let connectorArguments = ConfigurationKey(
         "levels.storage.kwargs", "storage.kwargs", kind: .connectorArguments, fallback: ConnectorArguments(names: []),
         use: connectors)
-    static let connectorOutbox = ConfigurationKey(
-        "levels.storage.outbox", "storage.outbox", "storage.paths.outbox", kind: .optional(.word("a path")),
-        fallback: nil, use: connectors, emptyIsNone: true)
-    static let connectorArchive = ConfigurationKey(
-        "levels.storage.archive", "storage.archive", "storage.paths.archive", kind: .optional(.word("a path")),
-        fallback: nil, use: connectors, emptyIsNone: true)
+    static let resultOutbox = ConfigurationKey(
+        "levels.storage.outbox", "storage.outbox", "storage.paths.outbox", kind: .optional(.path),
+        fallback: nil, emptyIsNone: true)
+    static let resultArchive = ConfigurationKey(
+        "levels.storage.archive", "storage.archive", "storage.paths.archive", kind: .optional(.path),
+        fallback: nil, emptyIsNone: true)
+    static let resultLanguage = ConfigurationKey(
+        "levels.storage.language", kind: ConfigurationKind<ReportLanguage>.choice, fallback: .english)
     static let taskPrefix = ConfigurationKey(
         "storage.task_prefix", kind: .optional(.word("a prefix")), fallback: nil,
         use: .meaningless("files in the inbox need no prefix"), emptyIsNone: true)
@@ -109,6 +112,9 @@ enum ConfigurationKeys {
         ConfigurationSpelling(
             name: "harness.idle_completes_task", shortVariables: ["OPENLOOM_IDLE_COMPLETES_TASK"]),
         kind: .yesOrNo, fallback: true)
+    static let timeZone = ConfigurationKey(
+        ConfigurationSpelling(name: "harness.timezone", shortVariables: ["OPENLOOM_TIMEZONE"]),
+        kind: .optional(.timeZone), fallback: nil, standard: "that of the machine", emptyIsNone: true)
     static let permissions = ConfigurationKey(
         "harness.permissions", .autoAcceptPermissions, kind: .permissions, fallback: .standard)
     static let notifyRecentMessages = ConfigurationKey(
@@ -163,10 +169,10 @@ enum ConfigurationKeys {
         serverHost, serverPort, serverAllowedHosts, serverAllowedOrigins, serverTokenFile, serverSocket,
         spoolPath, spoolWatch, spoolPollInterval,
         inboxPath, inboxPollInterval, inboxWorkspace, inboxSettle,
-        connectorClass, connectorArguments, connectorOutbox, connectorArchive, taskPrefix,
+        resultOutbox, resultArchive, resultLanguage, connectorClass, connectorArguments, taskPrefix,
         workspaces, workspacesAllow, checks, verifyRun,
         maxRunning, checkInterval, startTimeout, stall, timeout, maxAttempts, retryDelay, idleCompletesTask,
-        permissions,
+        timeZone, permissions,
         notifyRecentMessages,
         fileBytes, docxEntries, docxUnpackedBytes, docxRatio, yamlDepth, yamlAliases,
         logLevel,
@@ -184,6 +190,5 @@ enum ConfigurationKeys {
         // Marks a server that a daemon started, and so everything that runs in it.
         "OPENLOOM_SERVER": nil,
         "OPENLOOM_VERBOSE": "has no meaning here; set OPENLOOM_LOG_LEVEL=debug",
-        "OPENLOOM_TIMEZONE": "has no meaning here; times are written in UTC",
     ]
 }

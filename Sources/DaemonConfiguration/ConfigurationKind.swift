@@ -1,6 +1,8 @@
 import Curl
+import Glibc
 import JSON
 import Logging
+import Schedules
 import Spool
 import SystemPackage
 import YAML
@@ -118,6 +120,23 @@ extension ConfigurationKind where Value == String {
     static func word(_ expected: String) -> Self {
         Self(expected: expected) { node, reader in
             reader.text(expected, node)
+        } show: {
+            .string($0)
+        }
+    }
+
+    /// A zone by its name in the tz database.
+    static var timeZone: Self {
+        let expected = "the name of a time zone, like Europe/Berlin or UTC"
+        return Self(expected: expected) { node, reader in
+            guard let text = reader.text(expected, node) else { return nil }
+            do throws(CronError) {
+                _ = try TimeZoneCatalogue().rules(named: text)
+                return text
+            } catch {
+                reader.unexpected("\(expected): \(error.description)", node)
+                return nil
+            }
         } show: {
             .string($0)
         }

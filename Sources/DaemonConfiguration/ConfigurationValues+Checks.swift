@@ -14,6 +14,7 @@ extension ConfigurationValues {
         checkServer()
         checkServers()
         checkInbox()
+        checkResults()
         checkWorkspaces()
     }
 
@@ -90,6 +91,25 @@ extension ConfigurationValues {
             "the inbox \(inbox) and \(described(Keys.spoolPath)) lie in each other; "
                 + "name a directory of its own, or leave it out for \(paths.inbox)"
         )
+    }
+
+    private mutating func checkResults() {
+        typealias Keys = ConfigurationKeys
+        guard let spool = self[Keys.spoolPath], let inbox = self[Keys.inboxPath] else { return }
+        for key in [Keys.resultOutbox, Keys.resultArchive] {
+            guard let path = self[key] else { continue }
+            // What lies there is the spool's own, and read as such.
+            if path.starts(with: spool), !path.starts(with: inbox) {
+                addProblem(key.name, "\(path) lies in the spool; name a directory outside of it, or in the inbox")
+            }
+        }
+        // A source that is put where files are taken from would become a task again and again.
+        if let archive = self[Keys.resultArchive], archive.starts(with: inbox) {
+            addProblem(
+                Keys.resultArchive.name,
+                "\(archive) lies in the inbox \(inbox), where every file becomes a task; name a directory outside of it"
+            )
+        }
     }
 
     private mutating func checkWorkspaces() {

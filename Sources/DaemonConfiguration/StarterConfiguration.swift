@@ -37,6 +37,9 @@ package let starterConfiguration = """
         # path: ./inbox
         # poll_interval_s: 5   # only where the filesystem reports no changes
         # workspace: ~/src/scratch   # for files that name no workspace
+        # outbox: ./results    # NAME.status.md while a task runs, NAME.result.md when it has ended
+        # archive: ./archive   # where files go whose tasks have ended; else the inbox, as NAME.done.md
+        # language: en         # of headings in results: en or zh
 
     # ---- Which directories the agent works in ----
     # A file dropped into inbox/website/ works in the directory named here.
@@ -55,6 +58,7 @@ package let starterConfiguration = """
       # start_timeout_seconds: 30
       # max_attempts: 3
       # retry_delay_seconds: 10      # before the second attempt; four times as long before each further one
+      # timezone: Europe/Berlin      # of times, days and schedules; that of the machine if left out
       # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
       # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
 

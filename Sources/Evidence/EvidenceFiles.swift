@@ -61,7 +61,8 @@ struct EvidenceFiles: Sendable {
             while bytes.count <= limit {
                 let count = try Syscalls.read(file, into: buffer)
                 if count == 0 { return bytes }
-                bytes.append(contentsOf: buffer[..<count])
+                // Not the buffer's slice, of which each byte would be asked for by itself.
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
             throw EvidenceError(.damagedBaseline, "read", path)
         } catch let error as EvidenceError {
@@ -103,7 +104,7 @@ struct EvidenceFiles: Sendable {
         while true {
             let count = try Syscalls.read(source, into: buffer)
             if count == 0 { break }
-            try Syscalls.write(destination, buffer[..<count])
+            try Syscalls.write(destination, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         let status = try Syscalls.status(source)
         let time = timespec(tv_sec: status.modified / 1_000_000_000, tv_nsec: status.modified % 1_000_000_000)

@@ -79,11 +79,24 @@ enum Syscalls {
     }
 
     static func write(_ file: borrowing OwnedDescriptor, _ bytes: some Collection<UInt8>) throws(Errno) {
+        let bytes = Array(bytes)
+        let failure = bytes.withUnsafeBytes { raw -> Errno? in
+            do throws(Errno) {
+                try write(file, raw)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    static func write(_ file: borrowing OwnedDescriptor, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
         let number = file.number
-        var rest = Array(bytes)[...]
+        var rest = bytes
         while !rest.isEmpty {
-            let written = try retry { rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) } }
-            rest = rest.dropFirst(written)
+            let written = try retry { Glibc.write(number, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
 

@@ -16,8 +16,7 @@ enum MarkdownText {
 
     /// A path or an id as code, also within a table.
     static func code(_ text: String) -> String {
-        let plain = String(
-            String.UnicodeScalarView(text.unicodeScalars.map { SafeText.mustBeEscaped($0) ? "\u{FFFD}" : $0 }))
+        let plain = SafeText.replaced(text)
         if plain.isEmpty { return "" }
         let fence = String(repeating: "`", count: longestRun(in: plain) + 1)
         let space = plain.hasPrefix("`") || plain.hasSuffix("`") ? " " : ""
@@ -26,15 +25,10 @@ enum MarkdownText {
     }
 
     /// Many lines, word for word but for what a terminal would obey.
-    static func fenced(_ text: String, limit: Int) -> String {
-        var scalars = text.unicodeScalars.prefix(limit).map {
-            $0 != "\n" && $0 != "\t" && SafeText.mustBeEscaped($0) ? "\u{FFFD}" : $0
-        }
-        while let last = scalars.last, last == "\n" || last == " " { scalars.removeLast() }
-        let shown = String(String.UnicodeScalarView(scalars))
+    static func fenced(_ text: String) -> String {
+        let shown = SafeText.lines(text)
         let fence = String(repeating: "`", count: max(3, longestRun(in: shown) + 1))
-        let cut = text.unicodeScalars.count > limit ? "\nThe rest is in `result.json` or `transcript.json`.\n" : ""
-        return "\(fence)text\n\(shown)\n\(fence)\n\(cut)"
+        return "\(fence)text\n\(shown)\n\(fence)\n"
     }
 
     /// - Parameter rows: Cells that are Markdown already.

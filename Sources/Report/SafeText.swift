@@ -25,6 +25,20 @@ package enum SafeText {
         return escaped(head.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     }
 
+    /// The text with a replacement character for each that is not shown but obeyed: for paths and ids.
+    package static func replaced(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit).map { mustBeEscaped($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    /// Many lines, with a replacement character for what a terminal would obey, and without blank lines at the end.
+    package static func lines(_ text: String) -> String {
+        var scalars = text.unicodeScalars.map {
+            $0 != "\n" && $0 != "\t" && mustBeEscaped($0) ? "\u{FFFD}" : $0
+        }
+        while let last = scalars.last, last == "\n" || last == " " { scalars.removeLast() }
+        return String(String.UnicodeScalarView(scalars))
+    }
+
     static func mustBeEscaped(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .lineSeparator, .paragraphSeparator: true

@@ -114,21 +114,22 @@ package struct TaskReport: Sendable, Hashable {
     }
 
     /// `verified: 3 checks passed, 2 files changed, 41s, $0.12`.
-    package var summary: String {
+    package var summary: String { summary(in: .english) }
+
+    package func summary(in words: ReportWords) -> String {
         var facts: [String] = []
         if !checks.isEmpty {
             let failed = checks.count { !$0.passed }
             facts.append(
                 failed == 0
-                    ? "\(NumberText.plural(checks.count, "check")) passed"
-                    : "\(failed) of \(NumberText.plural(checks.count, "check")) failed")
+                    ? words.checksPassed.text(checks.count)
+                    : words.checksFailed.text(checks.count).replacing("%", with: "\(failed)"))
         }
-        if isCompared {
-            facts.append(changed == 0 ? "nothing changed" : "\(NumberText.plural(changed, "file")) changed")
-        }
-        if let turns, turns > 1 { facts.append("\(turns) turns") }
+        if isCompared { facts.append(changed == 0 ? words.noneChanged : words.filesChanged.text(changed)) }
+        if let turns, turns > 1 { facts.append(words.turns.text(turns)) }
         if let seconds { facts.append(DurationText.exact(seconds)) }
         if let cost, cost > 0 { facts.append(NumberText.price(cost)) }
-        return facts.isEmpty ? verdict : "\(verdict): " + facts.joined(separator: ", ")
+        let word = words.verdicts[verdict] ?? verdict
+        return facts.isEmpty ? word : word + words.colon + facts.joined(separator: words.comma)
     }
 }

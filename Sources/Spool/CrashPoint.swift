@@ -43,6 +43,16 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case deliveryAnswered = "delivery.answered"
     case deliveryMoved = "delivery.moved"
     case deliveryRecorded = "delivery.recorded"
+    case statusNoted = "status.noted"
+    case statusPlaced = "status.placed"
+    case resultNoted = "result.noted"
+    case resultWritten = "result.written"
+    case resultPlaced = "result.placed"
+    case statusRemoved = "status.removed"
+    case sourceNoted = "source.noted"
+    case sourcePlaced = "source.placed"
+    case resultSettled = "result.settled"
+    case resultCursorWritten = "result-cursor.written"
 
     /// The point at which this process is to die, if any.
     package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }

@@ -188,7 +188,11 @@ extension SpoolDirectory {
 
     /// Up to which event the node's journal has become deliveries; nil if nobody ever looked.
     package func readCursor(_ node: String) throws(SpoolError) -> Int? {
-        let path = paths.cursor(node)
+        try readNumber(paths.cursor(node))
+    }
+
+    /// The number of an event in a file of its own; nil if there is none.
+    func readNumber(_ path: FilePath) throws(SpoolError) -> Int? {
         guard let word = try readWord(path) else { return nil }
         guard let number = Int(word), number >= 0 else {
             throw SpoolError(

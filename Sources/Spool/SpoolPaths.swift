@@ -25,6 +25,9 @@ package struct SpoolPaths: Sendable, Hashable {
     /// While it exists nothing is accepted.
     package var closed: FilePath { root.appending("closed") }
 
+    /// Up to which event of the journal everything has been put beside the sources.
+    package func resultCursor(_ node: String) -> FilePath { nodes.appending("\(node).results") }
+
     package var providers: FilePath { root.appending("providers") }
     /// Any name may be a provider's. What no file's name should have stands as `_` in it, with a hash behind it.
     package func provider(_ name: String) -> FilePath {
@@ -106,4 +109,6 @@ package struct TaskPaths: Sendable, Hashable {
     package var archived: FilePath { directory.appending(Name.archived) }
     /// Written before a dropped file is claimed, so that a crash afterwards loses neither the file nor its name.
     package var intake: FilePath { directory.appending("intake.json") }
+    /// What was put beside the dropped file, and under which name.
+    package var placed: FilePath { directory.appending("placed.json") }
 }

@@ -190,7 +190,9 @@ import Testing
             ])
         #expect(configuration.inbox.path == "/srv/inbox")
         #expect(configuration.inbox.pollInterval == .seconds(30))
-        let unused = ["storage.outbox", "storage.kwargs"]
+        #expect(configuration.results.outbox == sandbox.home.appending(".openloom/results"))
+        #expect(configuration.results.archive == nil)
+        let unused = ["storage.kwargs"]
         for key in unused {
             #expect(
                 configuration.warnings.contains {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Report
 import Spool
 import SystemPackage
 import Testing
@@ -95,6 +96,46 @@ import Testing
                 "storage.class (HOME/.openloom/config.yaml:2) is read, but not used by this version, which has no "
                     + "connectors yet",
             ])
+    }
+
+    @Test func outboxAndArchive_ofTheConnectorForDirectories_lieBelowItsRoot() throws {
+        let head = "storage:\n  class: openloom.levels.storage.fs.FilesystemConnector\n  kwargs: {root: /srv/files}\n"
+        let sandbox = try ConfigurationSandbox(head + "  outbox: results\n  archive: old/ones\n")
+        let configuration = try sandbox.load()
+        #expect(configuration.results.outbox == "/srv/files/results")
+        #expect(configuration.results.archive == "/srv/files/old/ones")
+        #expect(configuration.results.language == .english && configuration.warnings.isEmpty)
+        let out = try ConfigurationSandbox(head + "  outbox: ../results\n")
+        #expect(
+            out.complaints() == [
+                "4: storage.outbox: /srv/results is not in /srv/files, the root that storage.kwargs names"
+            ])
+        let cloud = try ConfigurationSandbox("storage:\n  class: my.Cloud\n  outbox: /remote/out\n").load()
+        #expect(cloud.results.outbox == nil)
+        #expect(cloud.warnings.contains { $0.hasPrefix("storage.outbox (") && $0.contains("storage of a connector") })
+    }
+
+    @Test(arguments: [
+        ("outbox: /srv/spool/outbox", "outbox: /srv/spool/outbox lies in the spool"),
+        ("archive: /srv/spool/done", "archive: /srv/spool/done lies in the spool"),
+        ("archive: /srv/spool/inbox", "archive: /srv/spool/inbox lies in the inbox /srv/spool/inbox"),
+        ("archive: /srv/spool/inbox/old", "archive: /srv/spool/inbox/old lies in the inbox /srv/spool/inbox"),
+        ("language: fr", "language: should be one of en, zh"),
+    ])
+    func resultsThatWouldBeTakenForSomethingElse_areRefused(key: String, complaint: String) throws {
+        let sandbox = try ConfigurationSandbox("spool: {path: /srv/spool}\nlevels:\n  storage:\n    \(key)\n")
+        #expect(sandbox.complaints().count == 1)
+        #expect(sandbox.complaints().first?.contains(complaint) == true)
+        #expect(
+            try ConfigurationSandbox("levels: {storage: {path: /srv/in, outbox: /srv/in}}").load().results.outbox
+                == "/srv/in")
+    }
+
+    @Test(arguments: ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Europe"])
+    func zoneThatNobodyKnows_isRefused(zone: String) throws {
+        let sandbox = try ConfigurationSandbox("harness: {timezone: \(zone)}")
+        #expect(sandbox.complaints().first?.contains("should be the name of a time zone") == true)
+        #expect(try ConfigurationSandbox("harness: {timezone: Europe/Berlin}").load().timeZone == "Europe/Berlin")
     }
 
     @Test func projectsAndAllow_shareASection() throws {

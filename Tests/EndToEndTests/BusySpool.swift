@@ -100,6 +100,10 @@ enum BusySpool {
                 - {name: down, url: "http://127.0.0.1:\(nobody.port)/down", max_retries: 0}
             """,
         ])
+        for name in ["outbox", "archive"] {
+            try Files.makeDirectory(world.root.appending(name))
+            world.storage.append("\(name): \(world.root.appending(name))")
+        }
         var tree = SpoolTree()
         // A daemon that dies with a dropped file in its hands.
         try world.serve(["OPENLOOM_CRASH_AT": CrashPoint.intakeClaimed.rawValue])

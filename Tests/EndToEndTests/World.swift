@@ -16,6 +16,8 @@ final class World {
     private(set) var port = 0
     /// Keys of the configuration file, beside those that every world has.
     var configuration: [String]
+    /// Members of its `levels.storage`, likewise.
+    var storage: [String] = []
     /// Whether the spool and the inbox are looked at on a timer instead of by inotify.
     let watch: String
     private let simulatorOptions: [String]
@@ -191,7 +193,7 @@ final class World {
         let keys = [
             "spool: {path: \(spool), watch: \(watch), poll_interval_s: 0.05}",
             "opencode: \(opencode ?? "{url: \"\(agentURL)\"}")", "server: {port: 0}",
-            "levels: {storage: {poll_interval_s: 0.05}}",
+            "levels: {storage: {\((["poll_interval_s: 0.05"] + storage).joined(separator: ", "))}}",
         ]
         try Files.write((keys + configuration).joined(separator: "\n") + "\n", to: root.appending("config.yaml"))
         // It may hold secrets of webhooks.

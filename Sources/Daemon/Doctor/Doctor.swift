@@ -4,6 +4,7 @@ import Glibc
 import Inotify
 import JSON
 import OpenCodeHost
+import Results
 import Spool
 package import SystemPackage
 
@@ -26,6 +27,7 @@ package struct Doctor: Sendable {
         async let servers = ServerFinding.all(of: configuration)
         let local = await BlockingPool.run { () -> [DoctorFinding] in
             [examineConfiguration(), examineSpool(), examineSpace(), examineWatching(), examineGit()]
+                + examineResults()
         }
         let found = await servers
         return local + found.map(describe) + [examineProgram(isNeeded: found.allSatisfy(\.isAbsent))]
@@ -98,6 +100,17 @@ package struct Doctor: Sendable {
         return DoctorFinding(
             "git", .warning,
             "git is not on PATH: changes are found by walking each workspace, and there are no patches; install it")
+    }
+
+    private func examineResults() -> [DoctorFinding] {
+        let settings = configuration.resultSettings
+        guard settings.isWanted else { return [] }
+        let problems = settings.problems()
+        guard problems.isEmpty else {
+            return problems.map { DoctorFinding("results", .problem, "they wait: \($0)") }
+        }
+        let places = [settings.outbox.map { "results in \($0)" }, settings.archive.map { "sources in \($0)" }]
+        return [DoctorFinding("results", .good, places.compactMap { $0 }.joined(separator: ", "))]
     }
 
     private func describe(_ server: ServerFinding) -> DoctorFinding {

@@ -1,5 +1,6 @@
 import JSON
 import YAML
+import Zip
 
 /// Reads Word documents: the container by libzip, the parts by XMLParser, the settings from the first table if its
 /// rows are keys and values, and the goal from everything else.
@@ -37,7 +38,10 @@ enum DocxSource {
 
     private static func content(_ bytes: [UInt8], limits: TaskSourceLimits) throws(Unreadable) -> DocxContent {
         do {
-            let archive = try ZipArchive(bytes, limits: limits)
+            let archive = try ZipArchive(
+                bytes,
+                limits: ZipLimits(
+                    entries: limits.docxEntries, unpackedBytes: limits.docxUnpackedBytes, ratio: limits.docxRatio))
             guard let document = try part("word/document.xml", of: archive) else {
                 throw Unreadable(message: "it has no word/document.xml; save it as .docx")
             }

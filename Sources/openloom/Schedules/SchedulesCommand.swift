@@ -54,6 +54,7 @@ extension GlobalOptions {
     /// The schedules of the spool.
     func scheduleBook() throws -> ScheduleBook {
         let configuration = try loadConfiguration()
+        configuration.setTimeZone()
         let reader = TaskSourceReader(
             limits: configuration.sourceLimits, workspaces: configuration.workspacePolicy,
             verification: configuration.verification)

@@ -1,23 +1,39 @@
 import CZip
 
-/// Why a container is refused.
-struct ZipError: Error {
-    var message: String
+/// Why a container is refused, or can't be made.
+package struct ZipError: Error {
+    /// For a person, to follow the name of the file.
+    package var message: String
 }
 
-/// Owns libzip's archive over bytes in memory, and unpacks single entries from it into memory.
+/// How much of a container is read.
+package struct ZipLimits: Sendable, Hashable {
+    package var entries: Int
+    /// All entries together, as they say themselves and as they turn out, in bytes.
+    package var unpackedBytes: Int
+    /// Unpacked size by size of the container.
+    package var ratio: Int
+
+    package init(entries: Int, unpackedBytes: Int, ratio: Int) {
+        self.entries = entries
+        self.unpackedBytes = unpackedBytes
+        self.ratio = ratio
+    }
+}
+
+/// Owns libzip's archive, that of a document, over bytes in memory, and unpacks single entries from it into memory.
 ///
 /// Nothing is ever written to disk, so that an entry's name can't lead anywhere. What the archive says of its sizes is
 /// checked before anything is unpacked, and what comes out is counted, as sizes lie.
-final class ZipArchive {
+package final class ZipArchive {
     private let bytes: UnsafeMutableBufferPointer<UInt8>
     private let archive: OpaquePointer
     private var budget: Int
     private var indices: [String: zip_uint64_t] = [:]
 
-    init(_ input: [UInt8], limits: TaskSourceLimits) throws(ZipError) {
+    package init(_ input: [UInt8], limits: ZipLimits) throws(ZipError) {
         try Self.checkDirectory(input, limits: limits)
-        budget = limits.docxUnpackedBytes
+        budget = limits.unpackedBytes
         bytes = .allocate(capacity: input.count)
         _ = bytes.initialize(from: input)
         archive = try Self.open(bytes)
@@ -30,7 +46,7 @@ final class ZipArchive {
     }
 
     /// The content of an entry; nil if there is none of this name.
-    func read(_ name: String) throws(ZipError) -> [UInt8]? {
+    package func read(_ name: String) throws(ZipError) -> [UInt8]? {
         guard let index = indices[name] else { return nil }
         guard let file = zip_fopen_index(archive, index, 0) else {
             throw ZipError(message: "\(name) can't be unpacked: \(String(cString: zip_strerror(archive)))")
@@ -71,7 +87,7 @@ final class ZipArchive {
     }
 
     /// Looks at the end record before libzip does, which makes room for as many entries as the record says.
-    private static func checkDirectory(_ bytes: [UInt8], limits: TaskSourceLimits) throws(ZipError) {
+    private static func checkDirectory(_ bytes: [UInt8], limits: ZipLimits) throws(ZipError) {
         if bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) {
             throw ZipError(
                 message: "it is an old .doc, or protected with a password; save it as .docx without a password"
@@ -96,19 +112,19 @@ final class ZipArchive {
                 Int(bytes[position + 8]) | Int(bytes[position + 9]) << 8,
                 Int(bytes[position + 10]) | Int(bytes[position + 11]) << 8
             )
-            if isZip64 || entries > limits.docxEntries {
+            if isZip64 || entries > limits.entries {
                 throw ZipError(
-                    message: "it has more than \(limits.docxEntries) entries; that is no document for a task")
+                    message: "it has more than \(limits.entries) entries; that is no document for a task")
             }
         }
         guard found else { throw ZipError(message: "its end is missing; copy or save the document again") }
     }
 
     /// Decides on the archive's own word whether to unpack anything.
-    private func check(fileSize: Int, limits: TaskSourceLimits) throws(ZipError) {
+    private func check(fileSize: Int, limits: ZipLimits) throws(ZipError) {
         let count = Int(clamping: zip_get_num_entries(archive, 0))
-        guard count <= limits.docxEntries else {
-            throw ZipError(message: "it has more than \(limits.docxEntries) entries; that is no document for a task")
+        guard count <= limits.entries else {
+            throw ZipError(message: "it has more than \(limits.entries) entries; that is no document for a task")
         }
         var unpacked = 0
         for index in 0..<zip_uint64_t(max(0, count)) {
@@ -122,18 +138,18 @@ final class ZipArchive {
                 throw ZipError(message: "it is encrypted; save it without a password")
             }
             let size = Int(clamping: status.size)
-            guard size <= limits.docxUnpackedBytes - unpacked else {
-                throw ZipError(message: "it unpacks to more than \(limits.docxUnpackedBytes) bytes; make it smaller")
+            guard size <= limits.unpackedBytes - unpacked else {
+                throw ZipError(message: "it unpacks to more than \(limits.unpackedBytes) bytes; make it smaller")
             }
             unpacked += size
             guard indices.updateValue(index, forKey: String(cString: name)) == nil else {
                 throw ZipError(message: "its container (zip) has an entry twice; save the document again")
             }
         }
-        let (most, overflow) = fileSize.multipliedReportingOverflow(by: limits.docxRatio)
+        let (most, overflow) = fileSize.multipliedReportingOverflow(by: limits.ratio)
         guard overflow || unpacked <= most else {
             throw ZipError(
-                message: "it unpacks to more than \(limits.docxRatio) times its size; that is no document for a task"
+                message: "it unpacks to more than \(limits.ratio) times its size; that is no document for a task"
             )
         }
     }
