@@ -5,6 +5,7 @@ import Matching
 import OpenCode
 import Spool
 import SystemPackage
+import Usage
 
 /// What a task may use and change, as a whole: in all its attempts and turns, by its session and those that this one
 /// started. Decides without I/O.

@@ -1,4 +1,5 @@
 import Glibc
+import SystemCalls
 
 /// Processes that a command left behind, found by what they inherited and can't have by chance: a variable that every
 /// command of ours gets, or the session that it began.
@@ -68,7 +69,7 @@ enum CommandLeftovers {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while bytes.count < limit {
             guard
-                let count = try? Syscalls.retry({
+                let count = try? SystemCall.retry({
                     buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
                 })
             else { return bytes.isEmpty ? nil : bytes }

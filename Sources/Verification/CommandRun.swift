@@ -2,6 +2,7 @@ import Blocking
 import Glibc
 import Spool
 import Subprocess
+import SystemCalls
 import SystemPackage
 
 /// One command, run to its end and not a moment longer.
@@ -150,7 +151,7 @@ struct CommandRun: Sendable {
         var keeper = OutputKeeper(limit: limit)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = try? Syscalls.retry {
+            let count = try? SystemCall.retry {
                 buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             }
             guard let count, count > 0 else { return keeper }
