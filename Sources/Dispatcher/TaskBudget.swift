@@ -82,17 +82,20 @@ struct FamilyUsage: Sendable {
     mutating func add(_ seen: TurnObservation) {
         sessions += 1
         usage += seen.used(since: nil)
-        add(seen.usageByModel)
+        models = models.adding(seen.usageByModel)
     }
+}
 
-    mutating func add(_ others: [ModelUsage]) {
-        for model in others {
-            if let index = models.firstIndex(where: { $0.model == model.model }) {
-                models[index].steps += model.steps
-                models[index].counts += model.counts
-                models[index].cost += model.cost
+extension [ModelUsage] {
+    /// The sums, by model.
+    func adding(_ others: [ModelUsage]) -> [ModelUsage] {
+        others.reduce(into: self) { sum, other in
+            if let index = sum.firstIndex(where: { $0.model == other.model }) {
+                sum[index].steps += other.steps
+                sum[index].counts += other.counts
+                sum[index].cost += other.cost
             } else {
-                models.append(model)
+                sum.append(other)
             }
         }
     }

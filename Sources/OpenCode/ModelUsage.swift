@@ -9,6 +9,16 @@ package struct ModelUsage: Sendable, Hashable {
     package var counts = TokenCounts()
     package var cost = 0.0
 
+    package init(model: String?) { self.model = model }
+
+    /// Reads what ``json`` wrote.
+    package init(_ json: JSONValue) {
+        self.init(model: json["model"]?.string)
+        steps = TokenCounts.bounded(json["steps"])
+        counts = TokenCounts(json["tokens"])
+        if let cost = json["cost"]?.double, cost.isFinite { self.cost = max(0, cost) }
+    }
+
     package var json: JSONValue {
         ["model": JSONValue(model), "steps": .int(steps), "tokens": counts.json, "cost": .double(cost)]
     }
