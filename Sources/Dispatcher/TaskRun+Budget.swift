@@ -47,7 +47,8 @@ extension TaskRun {
             let begun = ContinuousClock.now
             let found = await changes()
             spending.nextChangeLook = .now + max(Self.lookInterval, (ContinuousClock.now - begun) * Self.lookShare)
-            if let found, let excess = budget.excess(found.changes) { return excess }
+            if let found, let excess = budget.excess(found, isOver: isOver) { return excess }
+            if found == nil, isOver { return budget.untold }
         }
         return nil
     }
