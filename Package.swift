@@ -54,6 +54,7 @@ let package = Package(
     targets: [
         // Layer 0: system headers.
         .target(name: "CLinux"),
+        .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -87,7 +88,7 @@ let package = Package(
         target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "CZip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
         target("Worktrees", ["Git", "JSON", system]),
-        target("Verification", ["Blocking", "JSON", "Matching", "Spool", "SystemCalls", system, subprocess]),
+        target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
 
