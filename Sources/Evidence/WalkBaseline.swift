@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import SystemCalls
 import SystemPackage
 
 /// The baseline of a workspace without git: what a scan saw, with hashes and small contents as far as the limits go.

@@ -1,4 +1,5 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// Compares a workspace as it is with its ``BaselineFile``s.

@@ -1,6 +1,7 @@
 import Blocking
 import Glibc
 import Synchronization
+import SystemCalls
 import SystemPackage
 
 /// Scans a workspace on several threads, without following symbolic links, opening nothing but directories, and within

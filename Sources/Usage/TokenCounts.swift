@@ -1,6 +1,6 @@
 package import JSON
 
-/// Tokens by kind, as both wires count them.
+/// Tokens by kind, as both wires count them and the spool keeps them.
 package struct TokenCounts: Sendable, Hashable {
     package var input = 0
     package var output = 0
@@ -11,7 +11,7 @@ package struct TokenCounts: Sendable, Hashable {
     package init() {}
 
     /// `{input, output, reasoning, cache: {read, write}}`. What is no number, or none that can be one, counts as none.
-    init(_ json: JSONValue?) {
+    package init(_ json: JSONValue?) {
         input = Self.bounded(json?["input"])
         output = Self.bounded(json?["output"])
         reasoning = Self.bounded(json?["reasoning"])
@@ -20,7 +20,10 @@ package struct TokenCounts: Sendable, Hashable {
     }
 
     /// The numbers are a stranger's, and their sum must not overflow.
-    private static func bounded(_ json: JSONValue?) -> Int { min(max(0, json?.int ?? 0), 1 << 40) }
+    package static func bounded(_ json: JSONValue?) -> Int { min(max(0, json?.int ?? 0), 1 << 40) }
+
+    /// All kinds together.
+    package var sum: Int { input + output + reasoning + cacheRead + cacheWrite }
 
     package static func += (left: inout TokenCounts, right: TokenCounts) {
         left.input += right.input
@@ -35,33 +38,5 @@ package struct TokenCounts: Sendable, Hashable {
             "input": .int(input), "output": .int(output), "reasoning": .int(reasoning),
             "cache": ["read": .int(cacheRead), "write": .int(cacheWrite)],
         ]
-    }
-}
-
-/// What one model did for a turn.
-package struct ModelUsage: Sendable, Hashable {
-    /// `provider/model`; nil where the server did not say.
-    package var model: String?
-    package var steps = 0
-    package var counts = TokenCounts()
-    package var cost = 0.0
-
-    package var json: JSONValue {
-        ["model": JSONValue(model), "steps": .int(steps), "tokens": counts.json, "cost": .double(cost)]
-    }
-}
-
-extension TurnObservation {
-    /// What each model did, in the order of their first steps.
-    package var usageByModel: [ModelUsage] {
-        var usage: [ModelUsage] = []
-        for step in steps {
-            let index = usage.firstIndex { $0.model == step.model } ?? usage.endIndex
-            if index == usage.endIndex { usage.append(ModelUsage(model: step.model)) }
-            usage[index].steps += 1
-            usage[index].counts += step.counts
-            usage[index].cost += step.cost.isFinite ? step.cost : 0
-        }
-        return usage
     }
 }
