@@ -35,7 +35,7 @@ extension Schema {
         Schema.object(
             [
                 "action": bulkAction,
-                "ids": Schema.array(of: PathParameter.schema(of: "id"), shortest: 1, longest: TaskQuery.longestPage)
+                "ids": Schema.array(of: PathParameter(name: "id").schema, shortest: 1, longest: TaskQuery.longestPage)
                     .described("Tasks by name."),
             ], optional: ["dry_run": .bool], isClosed: true))
 
