@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Each `curl` line of `docs/api.md`, run in its order, answers with the keys that the document shows.
-@Suite struct ApiDocumentTests {
+@Suite struct ApiDocumentOnceTests {
     private struct Example {
         var command: String
         /// What follows it, if that is JSON.

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// `contrib/openloom-submit`: a shell and the contract suffice.
-@Suite(.timeLimit(.minutes(5))) struct SubmitScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct SubmitScriptOnceTests {
     static let script = LayoutDocument.checkout.appending("contrib/openloom-submit").string
     /// The shells that there are on this machine; `sh` is on all.
     static let shells = ["/bin/sh", "/bin/dash", "/bin/bash"].filter(isProgram)

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Other services that have tasks made: over HTTP with the real daemon, and tried out without one.
-@Suite(.timeLimit(.minutes(5))) struct IncomingWebhookTests {
+@Suite(.timeLimit(.minutes(5))) struct IncomingWebhookOnceTests {
     private let body =
         #"{"action":"labeled","label":{"name":"openloom"},"repository":{"full_name":"me/shop"},"#
         + #""issue":{"number":7,"title":"Login fails","body":"sim: write login.txt x","html_url":"https://github.example/7"}}"#

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Schedules, by the built program and the real clock.
-@Suite struct ScheduleTests {
+@Suite struct ScheduleOnceTests {
     private func schedule(_ world: World, _ keys: String, named name: String = "tick") throws {
         let path = world.spool.appending("schedules").appending("\(name).yaml")
         try Files.write(

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// A server that asks for a name and a password, on the wire where that is seldom.
-@Suite(.timeLimit(.minutes(5))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(5))) struct AuthenticationOnceTests {
     /// `OPENLOOM_OPENCODE_…` goes before OpenCode's own variable, which is set too and has another password.
     @Test func nameAndPassword_ofTheEnvironment_reachTheServer() async throws {
         let world = try World(wire: 1)

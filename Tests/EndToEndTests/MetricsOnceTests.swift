@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// What `/metrics` of the real program shows after some work.
-@Suite struct MetricsTests {
+@Suite struct MetricsOnceTests {
     private func families(_ text: String) -> Set<String> {
         Set(text.matches(of: #/# TYPE ([a-z_]+) /#).map { String($0.1) })
     }

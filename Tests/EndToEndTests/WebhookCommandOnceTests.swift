@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// `openloom webhooks`, with and without a daemon, and what REST says of the outbox.
-@Suite(.timeLimit(.minutes(5))) struct WebhookCommandTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookCommandOnceTests {
     private func configuration(_ receiver: WebhookReceiver) -> [String] {
         [
             """

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// `spool-layout.md` says what the program does: its listing, its paths and its tables against the real thing.
-@Suite(.timeLimit(.minutes(5))) struct SpoolLayoutTests {
+@Suite(.timeLimit(.minutes(5))) struct SpoolLayoutOnceTests {
     let document: LayoutDocument
 
     init() throws { document = try LayoutDocument() }

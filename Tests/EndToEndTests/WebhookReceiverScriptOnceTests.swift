@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// The receivers in `contrib/webhook-receivers`, told by a real daemon.
-@Suite(.timeLimit(.minutes(5))) struct WebhookReceiverScriptTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookReceiverScriptOnceTests {
     private static let folder = LayoutDocument.checkout.appending("contrib/webhook-receivers")
     private static let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 

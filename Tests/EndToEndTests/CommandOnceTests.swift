@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Commands of the built program that no other test needs.
-@Suite(.timeLimit(.minutes(5))) struct CommandTests {
+@Suite(.timeLimit(.minutes(5))) struct CommandOnceTests {
     /// The program in a home of its own, without `--spool`.
     private func atHome(
         _ world: World, _ arguments: [String], name: String

@@ -6,7 +6,7 @@ import SystemPackage
 import Testing
 
 /// Webhooks through crashes on both sides: every event arrives, under one id, in each task's order.
-@Suite(.timeLimit(.minutes(5))) struct WebhookCrashTests {
+@Suite(.timeLimit(.minutes(5))) struct WebhookCrashOnceTests {
     static let points: [CrashPoint] = [
         .eventsSynced, .deliveryWritten, .deliveryCreated, .deliveriesSynced, .cursorWritten, .deliverySending,
         .deliveryAnswered, .deliveryMoved, .deliveryRecorded,

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Tasks that wait for others, or for a time.
-@Suite struct DependencyTests {
+@Suite struct DependencyOnceTests {
     private func drop(_ world: World, _ name: String, _ keys: String = "", goal: String = "") throws {
         try Files.write(
             "name: \(name)\nworkspace: \(try world.workspace(name))\n\(keys)\ngoal: 'sim: \(goal.isEmpty ? "say \(name)" : goal)'\n",

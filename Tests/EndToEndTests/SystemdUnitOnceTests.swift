@@ -3,7 +3,7 @@ import SystemPackage
 import Testing
 
 /// `contrib/openloom.service`.
-@Suite(.timeLimit(.minutes(2))) struct SystemdUnitTests {
+@Suite(.timeLimit(.minutes(2))) struct SystemdUnitOnceTests {
     /// Section, key and value of each line.
     let settings: [(section: String, key: String, value: String)]
 
