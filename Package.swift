@@ -88,7 +88,7 @@ let package = Package(
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
-        target("Worktrees", ["Blocking", "Git", "JSON", "Spool", system]),
+        target("Worktrees", ["Blocking", "Git", "JSON", "Spool", "SystemCalls", system]),
         target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),

@@ -49,6 +49,14 @@ struct RepositoryGit: Sendable {
         return other
     }
 
+    /// Runs `git worktree`, alone of all who do so in this repository. It must be the directory that git runs in.
+    @discardableResult
+    func worktree(_ arguments: [String]) async throws(GitFailure) -> GitProgram.Answer {
+        let lock = try await RepositoryLock(directory)
+        defer { _ = lock }
+        return try await run(["worktree"] + arguments)
+    }
+
     /// - Parameter isOurs: False for what a person has asked for and may have hooks.
     @discardableResult
     func run(

@@ -72,9 +72,9 @@ extension Worktrees {
             }
             try await repository.run(["update-ref", record.discardedReference, head])
             if isThere(record) {
-                try await repository.run(["worktree", "remove", "--force", record.path.string])
+                try await repository.worktree(["remove", "--force", record.path.string])
             } else {
-                try await repository.run(["worktree", "prune"])
+                try await repository.worktree(["prune"])
             }
             try await repository.run(["update-ref", "-d", record.branchReference, head])
             return head
@@ -103,9 +103,9 @@ extension Worktrees {
     ) async throws {
         if isThere(record) {
             // Without force: git looks once more for what is not committed.
-            try await repository.run(["worktree", "remove", record.path.string])
+            try await repository.worktree(["remove", record.path.string])
         } else {
-            try await repository.run(["worktree", "prune"])
+            try await repository.worktree(["prune"])
         }
         try await repository.run(["update-ref", "-d", record.branchReference, head])
     }

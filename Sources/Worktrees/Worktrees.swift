@@ -75,7 +75,7 @@ package struct Worktrees: Sendable {
                     return try await located(record)
                 }
                 // git was stopped in the middle of its checkout; nobody has worked in it.
-                try await git.run(["worktree", "remove", "--force", "--force", record.path.string])
+                try await git.worktree(["remove", "--force", "--force", record.path.string])
             }
             let arguments: [String]
             if let there = try await git.commit(record.branchReference) {
@@ -90,7 +90,7 @@ package struct Worktrees: Sendable {
             } else {
                 arguments = ["-b", record.branch, record.path.string, record.base]
             }
-            try await git.run(["worktree", "add", "--quiet"] + arguments)
+            try await git.worktree(["add", "--quiet"] + arguments)
             return try await located(record)
         }
     }
@@ -140,7 +140,7 @@ package struct Worktrees: Sendable {
 
     /// What git says of the worktree at the record's path; nil for none.
     private func entry(of record: WorktreeRecord, _ git: RepositoryGit) async throws(GitFailure) -> Entry? {
-        let records = try await git.run(["worktree", "list", "--porcelain", "-z"]).output
+        let records = try await git.worktree(["list", "--porcelain", "-z"]).output
             .split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
         var entry: Entry?
         for line in records {

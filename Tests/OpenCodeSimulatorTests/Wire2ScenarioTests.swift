@@ -132,7 +132,10 @@ import Testing
             let events = try await simulator.events()
             let session = try await simulator.newSession()
             _ = try await simulator.prompt(session, "sim: say ok", id: "msg_1")
-            let seen = await events.collect { $0.type == "session.execution.succeeded" }
+            // A heartbeat may come at any moment on a machine that is slow.
+            let seen = await events.collect { $0.type == "session.execution.succeeded" }.filter {
+                $0.type != ": heartbeat"
+            }
             #expect(
                 seen.map(\.type) == [
                     "session.created", "session.inbox.enqueued", "session.inbox.delivered", "session.execution.started",
