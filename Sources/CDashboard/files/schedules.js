@@ -75,7 +75,7 @@ export function schedules() {
 }
 
 function row(s) {
-  const word = s.problem ? "invalid" : s.active ? "running" : "paused";
+  const word = s.problem ? "invalid" : !s.active ? "paused" : s.open.length ? "running" : "pending";
   return h(
     "div.item.schedule",
     { key: s.name, role: "group", "aria-label": `Schedule ${s.name}` },
