@@ -5,9 +5,6 @@ import SystemPackage
 /// The system calls that evidence is made of. Each goes through ``SystemCall/retry(_:)``.
 /// None of them opens what could block or act when opened: see ``openRegular(_:_:)``.
 enum Syscalls {
-    private static let dot = Array(".".utf8)
-    private static let dotDot = Array("..".utf8)
-
     static func open(_ path: FilePath, _ flags: Int32, mode: mode_t = 0o600) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(
             try SystemCall.retry { path.withPlatformString { Glibc.open($0, flags | O_CLOEXEC, mode) } })
@@ -45,6 +42,14 @@ enum Syscalls {
         let number = parent.number
         var status = stat()
         _ = try SystemCall.retry { withName(name) { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) } }
+        return FileStatus(status)
+    }
+
+    /// The same by the name as the system has it.
+    static func status(_ parent: borrowing OwnedDescriptor, _ name: UnsafePointer<CChar>) throws(Errno) -> FileStatus {
+        let number = parent.number
+        var status = stat()
+        _ = try SystemCall.retry { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
         return FileStatus(status)
     }
 
@@ -93,6 +98,16 @@ enum Syscalls {
 
     /// The names in a directory, without `.` and `..`, at most `limit` and one more that shows there are more.
     static func names(_ directory: borrowing OwnedDescriptor, limit: Int) throws(Errno) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        try nameList(directory, limit: limit).each {
+            names.append(NameList.bytes($0))
+            return true
+        }
+        return names
+    }
+
+    /// The same, for those who look at many.
+    static func nameList(_ directory: borrowing OwnedDescriptor, limit: Int) throws(Errno) -> NameList {
         let number = directory.number
         // closedir closes what it reads from; the caller still needs its own.
         let copy = try SystemCall.retry { fcntl(number, F_DUPFD_CLOEXEC, 0) }
@@ -103,7 +118,7 @@ enum Syscalls {
         }
         defer { closedir(stream) }
         rewinddir(stream)
-        var names: [[UInt8]] = []
+        var names = NameList()
         while names.count <= limit {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -111,8 +126,11 @@ enum Syscalls {
                 if code.rawValue != 0 { throw code }
                 break
             }
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-            if name != dot && name != dotDot { names.append(name) }
+            withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) { name in
+                    if strcmp(name, ".") != 0 && strcmp(name, "..") != 0 { names.append(name) }
+                }
+            }
         }
         return names
     }

@@ -116,7 +116,7 @@ struct WorkspaceTree: Sendable {
 
     /// More than a few only wait for each other in the kernel.
     private static let workers = max(1, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
-    private static let git = Array(".git".utf8)
+    private static let git = ".git"
 
     private struct Pending: Sendable {
         var path: [UInt8]
@@ -170,12 +170,15 @@ struct WorkspaceTree: Sendable {
             let descriptor = try Beneath.directory(shared.root, pending.path)
             round.outcome.directories.append((pending.path, try Syscalls.status(descriptor)))
             // One more than the limit shows that there are more, and one of them may be `.git`.
-            var names = try Syscalls.names(descriptor, limit: limits.files + 1)
-            names.sort(by: Bytes.precedes)
+            var names = try Syscalls.nameList(descriptor, limit: limits.files + 1)
+            names.sort()
             var directory = Directory(path: pending.path)
-            for name in names {
-                if name == Self.git { directory.isRepository = true }
-                if name != Self.git, !take(name, descriptor, pending, shared, &directory, &round.outcome) { break }
+            names.each { name in
+                if strcmp(name, Self.git) != 0 {
+                    return take(name, descriptor, pending, shared, &directory, &round.outcome)
+                }
+                directory.isRepository = true
+                return true
             }
             round.values.append(visit(descriptor, &directory))
             for name in directory.directories.reversed() {
@@ -189,19 +192,20 @@ struct WorkspaceTree: Sendable {
 
     /// - Returns: false when the scan is to end.
     private func take(
-        _ name: [UInt8], _ descriptor: borrowing OwnedDescriptor, _ pending: Pending, _ shared: Shared,
+        _ name: UnsafePointer<CChar>, _ descriptor: borrowing OwnedDescriptor, _ pending: Pending, _ shared: Shared,
         _ directory: inout Directory, _ outcome: inout Outcome
     ) -> Bool {
         let status: FileStatus
         do {
             status = try Syscalls.status(descriptor, name)
         } catch {
-            let path = directory.path(of: name)
+            let path = directory.path(of: NameList.bytes(name))
             if error != .noSuchFileOrDirectory { outcome.gap(path, "\(PathText.shown(path)): \(error)") }
             return true
         }
         if status.kind == .directory {
             if excluded.contains(Identity(device: status.device, inode: status.inode)) { return true }
+            let name = NameList.bytes(name)
             let path = directory.path(of: name)
             if status.device != shared.device {
                 outcome.gap(path, "\(PathText.shown(path)): another filesystem is mounted there; not looked into")
@@ -226,7 +230,7 @@ struct WorkspaceTree: Sendable {
             }
             return false
         }
-        directory.files.append(File(name: name, status: status))
+        directory.files.append(File(name: NameList.bytes(name), status: status))
         return true
     }
 }
