@@ -54,6 +54,7 @@ let package = Package(
     targets: [
         // Layer 0: system headers.
         .target(name: "CLinux"),
+        .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -69,23 +70,26 @@ let package = Package(
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
         target("YAML", ["CYaml"]),
-        target("Inotify", ["CLinux", system]),
+        target("Inotify", ["CLinux", "SystemCalls", system]),
         target("Schedules", [system]),
         target("Prometheus", [metrics]),
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
         target("Zip", ["CZip"]),
+        target("SystemCalls", [system]),
+        target("Usage", ["JSON"]),
 
         // Layer 2: the spool, and the agent's server.
-        target("Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", system, crypto, logging]),
+        target(
+            "Spool", ["Blocking", "Inotify", "CLinux", "JSON", "Matching", "Report", "Usage", system, crypto, logging]),
         target("OpenCodeHost", ["Blocking", "CLinux", "JSON", system, logging]),
-        target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", logging, system]),
+        target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", "Usage", logging, system]),
 
         // Layer 3: what reads and writes tasks.
         target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
-        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", system, crypto]),
-        target("Worktrees", ["Git", "JSON", system]),
-        target("Verification", ["Blocking", "JSON", "Matching", "Spool", system, subprocess]),
+        target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
+        target("Worktrees", ["Blocking", "Git", "JSON", "Spool", system]),
+        target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
 
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
@@ -96,7 +100,8 @@ let package = Package(
         target(
             "Dispatcher",
             [
-                "Blocking", "Spool", "OpenCode", "Evidence", "Matching", "Verification", "Worktrees", "JSON", system,
+                "Blocking", "Spool", "OpenCode", "Evidence", "Matching", "Usage", "Verification", "Worktrees", "JSON",
+                system,
                 logging,
                 serviceLifecycle,
             ]),
@@ -121,9 +126,8 @@ let package = Package(
             "API",
             [
                 "Blocking", "Dashboard", "PrivateFile", "Prometheus", "Schedules",
-                "Spool", "TaskSource", "WebhookSources", "JSON", system, logging, serviceLifecycle, hummingbird,
-                hummingbirdCore,
-                httpTypes, metrics, nioCore, nioHTTP1,
+                "Spool", "TaskSource", "Usage", "WebhookSources", "Worktrees", "JSON", system, logging,
+                serviceLifecycle, hummingbird, hummingbirdCore, httpTypes, metrics, nioCore, nioHTTP1,
             ]
         ),
         target(
@@ -192,15 +196,19 @@ let package = Package(
         tests(
             "SchedulerTests", ["Scheduler", "Schedules", "Spool", "TaskSource", "JSON", logging, system]),
         tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
-        tests("OpenCodeTests", ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", logging, system]),
+        tests(
+            "OpenCodeTests",
+            ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", "Usage", logging, system]),
         tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
         tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
-        tests("EvidenceTests", ["Evidence", "Git", "JSON", system]),
+        tests("EvidenceTests", ["Evidence", "Git", "JSON", "SystemCalls", system]),
         tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
         tests("WorktreesTests", ["Worktrees", "Git", "JSON", subprocess, system]),
         tests("InboxTests", ["Inbox", "Spool", "TaskSource", "Inotify", "JSON", logging, serviceLifecycle, system]),
-        tests("DispatcherTests", ["Curl", "Dispatcher", "Evidence", "OpenCode", "Spool", "JSON", logging, system]),
+        tests(
+            "DispatcherTests",
+            ["Curl", "Dispatcher", "Evidence", "OpenCode", "Spool", "JSON", "Usage", logging, system]),
         tests(
             "WebhooksTests",
             [
@@ -210,9 +218,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Inotify", "JSON", "JSONSchema", logging,
-                nioCore,
-                serviceLifecycle, system,
+                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Git", "Inotify", "JSON", "JSONSchema",
+                "Worktrees", logging, nioCore, serviceLifecycle, system,
             ]
         ),
         tests(

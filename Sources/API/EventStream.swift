@@ -64,11 +64,12 @@ struct EventStream: Sendable {
     ) async throws {
         // First subscribe, then read the tree and the journal: what happens in between is seen twice instead of never.
         let subscription = await observer.subscribe()
+        let touches = status == nil ? nil : await observer.touches()
         let pending = PendingWrite()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await forward(subscription.events, after: subscription.version, to: feed) }
             group.addTask { await beat(feed, pending) }
-            if status != nil { group.addTask { await forwardTouches(to: feed) } }
+            if let touches { group.addTask { await forward(touches, to: feed) } }
             defer { group.cancelAll() }
             try await sendBeginning(version: subscription.version, &writer, pending)
             var told = ""
@@ -103,8 +104,8 @@ struct EventStream: Sendable {
     }
 
     /// Hints go by; what they hint at is looked at when it is sent. They wait for no one: a full feed drops them.
-    private func forwardTouches(to feed: Feed) async {
-        for await touch in await observer.touches() {
+    private func forward(_ touches: AsyncStream<TaskTouch>, to feed: Feed) async {
+        for await touch in touches {
             switch touch {
             case .activity(let id) where only.map({ $0 == id }) ?? true: feed.yield(.activity(id))
             case .activity: continue

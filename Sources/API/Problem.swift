@@ -26,6 +26,7 @@ struct Problem: Error, Sendable {
         case wrongState = "wrong-state"
         case ambiguous
         case unusableWorkspace = "unusable-workspace"
+        case worktreeConflict = "worktree-conflict"
         case preconditionFailed = "precondition-failed"
         case bodyTooLarge = "body-too-large"
         case notJSON = "not-json"
@@ -115,7 +116,7 @@ extension Problem.Kind {
         case .foreignOrigin, .missingScope, .foreignDirectory: .forbidden
         case .taskNotFound, .askNotFound, .notFound, .sessionNotFound: .notFound
         case .methodNotAllowed: .methodNotAllowed
-        case .taskExists, .wrongState, .ambiguous, .sessionInUse, .unusableWorkspace: .conflict
+        case .taskExists, .wrongState, .ambiguous, .sessionInUse, .unusableWorkspace, .worktreeConflict: .conflict
         case .preconditionFailed: .preconditionFailed
         case .bodyTooLarge: .contentTooLarge
         case .notJSON: .unsupportedMediaType
@@ -144,6 +145,7 @@ extension Problem.Kind {
         case .badHost: "The Host header is missing or malformed"
         case .malformedRequest: "This is not HTTP as we understand it"
         case .unauthorized: "A token is needed"
+        case .worktreeConflict: "Nothing was merged or removed"
         case .missingScope: "The token does not allow this"
         case .headTooLarge: "The request line and the headers are too large"
         case .foreignOrigin: "Pages of other origins have no access"

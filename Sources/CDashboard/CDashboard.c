@@ -10,26 +10,23 @@ static const unsigned char index_html[] = {
 static const unsigned char icon_svg[] = {
 #embed "files/icon.svg"
 };
-static const unsigned char base_css[] = {
-#embed "files/base.css"
-};
-static const unsigned char dialogs_css[] = {
-#embed "files/dialogs.css"
-};
-static const unsigned char drawer_css[] = {
-#embed "files/drawer.css"
-};
-static const unsigned char frame_css[] = {
-#embed "files/frame.css"
-};
-static const unsigned char room_css[] = {
-#embed "files/room.css"
-};
-static const unsigned char overview_css[] = {
-#embed "files/overview.css"
-};
-static const unsigned char lists_css[] = {
-#embed "files/lists.css"
+// One file for the browser: each that it must ask for delays the first picture.
+static const unsigned char style_css[] = {
+#embed "files/style/base.css"
+,
+#embed "files/style/frame.css"
+,
+#embed "files/style/overview.css"
+,
+#embed "files/style/lists.css"
+,
+#embed "files/style/drawer.css"
+,
+#embed "files/style/parts.css"
+,
+#embed "files/style/dialogs.css"
+,
+#embed "files/style/room.css"
 };
 static const unsigned char activity_js[] = {
 #embed "files/activity.js"
@@ -67,6 +64,9 @@ static const unsigned char evidence_js[] = {
 static const unsigned char format_js[] = {
 #embed "files/format.js"
 };
+static const unsigned char frame_js[] = {
+#embed "files/frame.js"
+};
 static const unsigned char keys_js[] = {
 #embed "files/keys.js"
 };
@@ -78,6 +78,9 @@ static const unsigned char overview_js[] = {
 };
 static const unsigned char router_js[] = {
 #embed "files/router.js"
+};
+static const unsigned char schedules_js[] = {
+#embed "files/schedules.js"
 };
 static const unsigned char sessions_js[] = {
 #embed "files/sessions.js"
@@ -91,8 +94,8 @@ static const unsigned char summary_js[] = {
 static const unsigned char tasks_js[] = {
 #embed "files/tasks.js"
 };
-static const unsigned char theme_js[] = {
-#embed "files/theme.js"
+static const unsigned char first_js[] = {
+#embed "files/first.js"
 };
 static const unsigned char transcript_js[] = {
 #embed "files/transcript.js"
@@ -109,19 +112,16 @@ static const unsigned char virtual_js[] = {
 static const unsigned char webhooks_js[] = {
 #embed "files/webhooks.js"
 };
+static const unsigned char worktree_js[] = {
+#embed "files/worktree.js"
+};
 
 #define FILE_OF(name, bytes) {name, bytes, sizeof bytes}
 
 static const cdashboard_file files[] = {
     FILE_OF("index.html", index_html),
     FILE_OF("icon.svg", icon_svg),
-    FILE_OF("base.css", base_css),
-    FILE_OF("dialogs.css", dialogs_css),
-    FILE_OF("drawer.css", drawer_css),
-    FILE_OF("frame.css", frame_css),
-    FILE_OF("room.css", room_css),
-    FILE_OF("overview.css", overview_css),
-    FILE_OF("lists.css", lists_css),
+    FILE_OF("style.css", style_css),
     FILE_OF("activity.js", activity_js),
     FILE_OF("api.js", api_js),
     FILE_OF("app.js", app_js),
@@ -134,20 +134,23 @@ static const cdashboard_file files[] = {
     FILE_OF("drawer.js", drawer_js),
     FILE_OF("evidence.js", evidence_js),
     FILE_OF("format.js", format_js),
+    FILE_OF("frame.js", frame_js),
     FILE_OF("keys.js", keys_js),
     FILE_OF("live.js", live_js),
     FILE_OF("overview.js", overview_js),
     FILE_OF("router.js", router_js),
+    FILE_OF("schedules.js", schedules_js),
     FILE_OF("sessions.js", sessions_js),
     FILE_OF("store.js", store_js),
     FILE_OF("summary.js", summary_js),
     FILE_OF("tasks.js", tasks_js),
-    FILE_OF("theme.js", theme_js),
+    FILE_OF("first.js", first_js),
     FILE_OF("transcript.js", transcript_js),
     FILE_OF("ui.js", ui_js),
     FILE_OF("usage.js", usage_js),
     FILE_OF("virtual.js", virtual_js),
     FILE_OF("webhooks.js", webhooks_js),
+    FILE_OF("worktree.js", worktree_js),
 };
 
 size_t cdashboard_count(void) { return sizeof files / sizeof files[0]; }

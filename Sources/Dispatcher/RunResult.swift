@@ -45,13 +45,12 @@ struct RunResult {
                 used = AgentUsage(tokens: used.tokens + earlier.tokens, cost: used.cost + earlier.cost)
             }
             used += family.usage
-            var models = FamilyUsage()
-            models.add(seen)
-            models.add(family.models)
+            let models = Self.models(in: turns, before: turn).adding(seen.usageByModel)
             object["usage"] = [
-                "steps": .int(seen.steps.count), "tokens": .int(used.tokens), "cost": .double(used.cost),
+                "steps": .int(models.reduce(0) { $0 + $1.steps }), "tokens": .int(used.tokens),
+                "cost": .double(used.cost),
                 "model": JSONValue(seen.steps.last?.model), "agent": JSONValue(seen.steps.last?.agent),
-                "models": .array(models.models.map(\.json)),
+                "models": .array(models.adding(family.models).map(\.json)),
                 "children": [
                     "sessions": .int(family.sessions), "tokens": .int(family.usage.tokens),
                     "cost": .double(family.usage.cost),
@@ -82,6 +81,13 @@ struct RunResult {
             sum.cost += outcome["usage"]?["cost"]?.double ?? 0
         }
         return sum
+    }
+
+    /// The same by model.
+    static func models(in outcomes: [JSONValue], before turn: Int) -> [ModelUsage] {
+        outcomes.filter { ($0["turn"]?.int ?? turn) < turn }.reduce(into: []) { sum, outcome in
+            sum = sum.adding((outcome["models"]?.array ?? []).map { ModelUsage($0) })
+        }
     }
 
     /// A turn in few words; `evidence/turns/N/` has all.

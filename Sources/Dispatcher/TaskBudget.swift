@@ -5,6 +5,7 @@ import Matching
 import OpenCode
 import Spool
 import SystemPackage
+import Usage
 
 /// What a task may use and change, as a whole: in all its attempts and turns, by its session and those that this one
 /// started. Decides without I/O.
@@ -39,13 +40,31 @@ struct TaskBudget: Sendable {
     }
 
     /// Why what was changed is too much, or should not have been; nil if neither.
-    func excess(_ changes: [FileChange]) -> String? {
+    ///
+    /// Files that are not the workspace's count like others, and no pattern allows what lies elsewhere.
+    ///
+    /// - Parameter isOver: Whether the turn has ended. Then what can't be told is too much as well: while the agent writes,
+    ///   there may always be something that can't.
+    func excess(_ found: ChangeSummary, isOver: Bool) -> String? {
+        excess(found.changes + found.outside) ?? (isOver ? untold(found) : nil)
+    }
+
+    /// Why the budget can't be held against what changed, as nobody could look.
+    var untold: String { "what changed could not be told, and the task limits it" }
+
+    private func untold(_ found: ChangeSummary) -> String? {
+        guard limitsChanges, let first = found.undeterminable.first else { return nil }
+        let others = found.undeterminable.count > 1 ? " (and \(found.undeterminable.count - 1) more)" : ""
+        return "not all that changed could be told, and the task limits it: \(first)\(others)"
+    }
+
+    private func excess(_ changes: [FileChange]) -> String? {
         if let allowed {
             let strangers = changes.filter { change in
                 let path = change.path.withPlatformString { start in
                     (0..<strlen(start)).map { UInt8(bitPattern: start[$0]) }
                 }
-                return !allowed.contains { $0.covers(path) }
+                return change.path.isAbsolute || !allowed.contains { $0.covers(path) }
             }
             if let first = strangers.first {
                 let others = strangers.count > 1 ? " and \(strangers.count - 1) more" : ""
@@ -81,17 +100,20 @@ struct FamilyUsage: Sendable {
     mutating func add(_ seen: TurnObservation) {
         sessions += 1
         usage += seen.used(since: nil)
-        add(seen.usageByModel)
+        models = models.adding(seen.usageByModel)
     }
+}
 
-    mutating func add(_ others: [ModelUsage]) {
-        for model in others {
-            if let index = models.firstIndex(where: { $0.model == model.model }) {
-                models[index].steps += model.steps
-                models[index].counts += model.counts
-                models[index].cost += model.cost
+extension [ModelUsage] {
+    /// The sums, by model.
+    func adding(_ others: [ModelUsage]) -> [ModelUsage] {
+        others.reduce(into: self) { sum, other in
+            if let index = sum.firstIndex(where: { $0.model == other.model }) {
+                sum[index].steps += other.steps
+                sum[index].counts += other.counts
+                sum[index].cost += other.cost
             } else {
-                models.append(model)
+                sum.append(other)
             }
         }
     }

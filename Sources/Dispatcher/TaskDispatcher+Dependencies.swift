@@ -9,13 +9,13 @@ extension TaskCandidate {
 /// Tasks that wait for others or for a time, and those that wait in vain: `after` and `expires`.
 extension TaskDispatcher {
     func concernsDependents(_ ids: Set<TaskID>) -> Bool {
-        ids.contains { candidates[$0].map { !$0.after.isEmpty } ?? false }
+        !ids.isDisjoint(with: candidates.dependent)
     }
 
     /// Notes which waiting tasks others stand in the way of, and ends those that can never be started as things are:
     /// what they wait for ended otherwise, was deleted, or waits for them. One that is held is left as it is.
     func lookAtDependencies() async throws(SpoolError) {
-        let waiting = candidates.values.filter { !$0.after.isEmpty && runs[$0.id] == nil }
+        let waiting = candidates.dependent.filter { runs[$0] == nil }.compactMap { candidates[$0] }
         blocked = []
         if waiting.isEmpty { return }
         let (spool, dependencies) = (spool, dependencies)
@@ -41,8 +41,8 @@ extension TaskDispatcher {
     func endExpired() async throws(SpoolError) {
         let now = Timestamp.now()
         var next: Timestamp?
-        for candidate in candidates.values where runs[candidate.id] == nil {
-            guard let expires = candidate.expires else { continue }
+        for id in candidates.expiring where runs[id] == nil {
+            guard let candidate = candidates[id], let expires = candidate.expires else { continue }
             if expires > now {
                 next = min(next ?? expires, expires)
             } else {

@@ -6,10 +6,18 @@ import SystemPackage
 
 extension TaskDispatcher {
     /// Takes note of the tasks in `new/` that it has not seen yet, and forgets those that are gone.
-    func lookAtNew() async throws(SpoolError) {
-        let (spool, settings, known) = (spool, settings, Set(candidates.keys))
+    ///
+    /// - Parameter tasks: Those that are looked for; left out, all.
+    func lookAtNew(_ tasks: Set<TaskID>? = nil) async throws(SpoolError) {
+        let (spool, settings) = (spool, settings)
+        let known = tasks?.filter { candidates[$0] != nil } ?? Set(candidates.keys)
         let found = try await BlockingPool.run { () throws(SpoolError) in
-            let present = try spool.listing(.new).tasks
+            let present: Set<TaskID>
+            if let tasks {
+                present = tasks.filter { spool.exists(spool.paths.task($0, in: .new).directory) }
+            } else {
+                present = Set(try spool.listing(.new).tasks)
+            }
             var fresh: [TaskCandidate] = []
             var damaged: [(TaskID, String)] = []
             for id in present where !known.contains(id) {
@@ -27,9 +35,9 @@ extension TaskDispatcher {
                     if error.code == .damaged { damaged.append((id, "\(error)")) }
                 }
             }
-            return (Set(present), fresh, damaged)
+            return (known.subtracting(present), fresh, damaged)
         }
-        for id in candidates.keys where !found.0.contains(id) { candidates[id] = nil }
+        for id in found.0 { candidates[id] = nil }
         for candidate in found.1 where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
         for (id, reason) in found.2 { await refuse(id, in: .new, reason: reason) }
     }

@@ -29,7 +29,7 @@ package actor TaskDispatcher: Service {
     let dependencies: DependencyFinder
 
     var runs: [TaskID: Run] = [:]
-    var candidates: [TaskID: TaskCandidate] = [:]
+    var candidates = WaitingTasks()
     /// Waiting tasks that others stand in the way of, as of the last look.
     var blocked: Set<TaskID> = []
     /// Tasks that could not be read or claimed, with the time before which they are left alone.
@@ -38,6 +38,7 @@ package actor TaskDispatcher: Service {
     /// Where to look when it rings.
     private var alarmHint = SpoolHint()
     private let endings: AsyncStream<TaskEvent>
+    private let observer: TaskObserver
 
     /// Subscribes to what it follows; nothing is started before ``run()``.
     package init(
@@ -52,6 +53,7 @@ package actor TaskDispatcher: Service {
         self.node = node
         self.logger = logger
         hints = watcher.subscribe()
+        self.observer = observer
         endings = await observer.subscribe().events
     }
 
@@ -59,10 +61,12 @@ package actor TaskDispatcher: Service {
     /// sessions go on, and the next daemon adopts them.
     package func run() async throws {
         for backend in backends {
-            backend.monitor.onChange { [hints] in
+            backend.monitor.onChange { [hints, observer] in
                 var hint = SpoolHint()
                 hint.root = true
                 hints.poke(hint)
+                // Whoever looks at the whole is told now, and not with the next heartbeat.
+                Task { await observer.touch(.whole) }
             }
         }
         await cancelWhenGracefulShutdown {
@@ -77,16 +81,24 @@ package actor TaskDispatcher: Service {
 
     private func dispatch(_ group: inout DiscardingTaskGroup) async {
         for await hint in hints {
-            for id in hint.tasks { runs[id]?.mailbox.post(.tree) }
+            let touched = hint.tasks.union(hint.watched)
+            for id in touched { runs[id]?.mailbox.post(.tree) }
             do throws(SpoolError) {
-                if hint.everything || hint.states.contains(.running) { try await lookAtRunning(&group) }
+                if hint.concerns(.running) { try await lookAtRunning(&group) }
                 // A directory that was moved into new/ by hand becomes a task when its task.json is written: a change in
                 // the task, not in new/.
-                let hasStranger = hint.tasks.contains { runs[$0] == nil && candidates[$0] == nil }
-                if hint.everything || hint.states.contains(.new) || hasStranger { try await lookAtNew() }
-                try await cancelWaiting(hint.everything ? nil : hint.tasks)
+                let strangers = touched.filter { runs[$0] == nil && candidates[$0] == nil }
+                let arrived = strangers.union(hint.moved[.new] ?? [])
+                if hint.everything || hint.states.contains(.new) {
+                    try await lookAtNew()
+                } else if !arrived.isEmpty {
+                    try await lookAtNew(arrived)
+                }
+                try await cancelWaiting(hint.everything ? nil : touched)
                 try await endExpired()
-                if hint.everything || !hint.states.isEmpty || hasStranger || concernsDependents(hint.tasks) {
+                if hint.everything || !hint.states.isEmpty || !hint.moved.isEmpty || !strangers.isEmpty
+                    || concernsDependents(touched)
+                {
                     try await lookAtDependencies()
                 }
                 try await start(&group)

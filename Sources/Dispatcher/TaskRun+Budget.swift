@@ -11,7 +11,7 @@ extension TaskRun {
         /// Of attempts before this one; nil until it was read.
         var earlierAttempts: AgentUsage?
         /// Of turns of this attempt before the one of that number.
-        var earlierTurns: (turn: Int, usage: AgentUsage)?
+        var earlierTurns: (turn: Int, usage: AgentUsage, models: [ModelUsage])?
         var family = FamilyUsage()
         fileprivate var nextFamilyLook = ContinuousClock.now
         fileprivate var nextChangeLook = ContinuousClock.now
@@ -47,7 +47,8 @@ extension TaskRun {
             let begun = ContinuousClock.now
             let found = await changes()
             spending.nextChangeLook = .now + max(Self.lookInterval, (ContinuousClock.now - begun) * Self.lookShare)
-            if let found, let excess = budget.excess(found.changes) { return excess }
+            if let found, let excess = budget.excess(found, isOver: isOver) { return excess }
+            if found == nil, isOver { return budget.untold }
         }
         return nil
     }
@@ -64,15 +65,24 @@ extension TaskRun {
         var used = seen.used(since: record?.usedBefore)
         used += spending.family.usage
         // Where the server counts for the session, its count has the earlier turns in it.
-        if seen.totals == nil, let turn = record?.turn, turn > 1 { used += usedInTurns(before: turn) }
+        if seen.totals == nil, let earlier = usedInEarlierTurns() { used += earlier.usage }
         return used
     }
 
-    private func usedInTurns(before turn: Int) -> AgentUsage {
-        if let known = spending.earlierTurns, known.turn == turn { return known.usage }
-        let usage = RunResult.used(in: turnOutcomes(), before: turn)
-        spending.earlierTurns = (turn, usage)
-        return usage
+    /// What this attempt has used by model, without other sessions.
+    func modelsInAttempt(_ seen: TurnObservation) -> [ModelUsage] {
+        (usedInEarlierTurns()?.models ?? []).adding(seen.usageByModel)
+    }
+
+    private func usedInEarlierTurns() -> (turn: Int, usage: AgentUsage, models: [ModelUsage])? {
+        guard let turn = record?.turn, turn > 1 else { return nil }
+        if let known = spending.earlierTurns, known.turn == turn { return known }
+        let outcomes = turnOutcomes()
+        let found = (
+            turn, RunResult.used(in: outcomes, before: turn), RunResult.models(in: outcomes, before: turn)
+        )
+        spending.earlierTurns = found
+        return found
     }
 
     /// What attempts that lie aside have used, as they were last seen.

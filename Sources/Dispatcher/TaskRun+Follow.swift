@@ -13,10 +13,7 @@ extension TaskRun {
         let age = Duration.milliseconds(max(0, Timestamp.now().milliseconds - record.started.milliseconds))
         var limits = TurnTracker.Limits(
             timeout: spec.timeoutSeconds.map { .seconds($0) } ?? settings.timeout,
-            stall: spec.stallSeconds.map { .seconds($0) } ?? settings.stall,
-            maxTokens: spec.maxTokens, maxCost: spec.maxCost
-        )
-        limits.usedBefore = record.usedBefore
+            stall: spec.stallSeconds.map { .seconds($0) } ?? settings.stall)
         limits.model = choice.model
         var tracker = TurnTracker(settings: settings, limits: limits, started: now - age, now: now)
         if isAdopted { try await resumeWaiting(&tracker, since: record.started, now: now) }
@@ -161,14 +158,15 @@ extension TaskRun {
     private func show(_ seen: TurnObservation) async {
         let last = seen.steps.last
         let used = usedInAttempt(seen)
+        let models = modelsInAttempt(seen)
         let activity: JSONValue = [
             "message": JSONValue(last.map { String($0.text.suffix(2000)) }),
             "tool": JSONValue(last?.tool),
             "model": JSONValue(last?.model),
-            "steps": .int(seen.steps.count),
+            "steps": .int(models.reduce(0) { $0 + $1.steps }),
             "tokens": .int(used.tokens),
             "cost": .double(used.cost),
-            "models": .array(seen.usageByModel.map(\.json)),
+            "models": .array(models.map(\.json)),
         ]
         if activity == lastActivity || seen.steps.isEmpty { return }
         lastActivity = activity

@@ -72,7 +72,8 @@ extension TaskRun {
         let conclusion = try await conclusion(results, facts, spec, record)
         var outcome = TurnOutcomeRecord(
             turn: record.turn, prompted: record.started, claimed: claimed,
-            marker: CompletionProtocol.marker(in: text)?.rawValue, results: results, usage: usedByTurn)
+            marker: CompletionProtocol.marker(in: text)?.rawValue, results: results, usage: usedByTurn,
+            models: lastSeen?.usageByModel ?? [])
         if case .again = conclusion {
             // A command may have left something behind: that is no work of the next turn's.
             let runs = spec.verify.contains { if case .run = $0.rule { true } else { false } }

@@ -1,5 +1,6 @@
 import Evidence
 import JSON
+import OpenCode
 import Spool
 import SystemPackage
 import Verification
@@ -87,6 +88,8 @@ struct TurnOutcomeRecord: Sendable {
     var workspace: String?
     /// What the turn used.
     var usage: JSONValue
+    /// The same by model.
+    var models: [ModelUsage]
 
     static func failedNumbers(_ json: JSONValue) -> [Int] {
         (json["checks"]?.array ?? []).filter { $0["passed"]?.bool != true }.compactMap { $0["number"]?.int }
@@ -97,6 +100,7 @@ struct TurnOutcomeRecord: Sendable {
             "turn": .int(turn), "prompted": .string(prompted.iso8601), "claimed": .string(claimed.iso8601),
             "marker": JSONValue(marker), "passed": .bool(results.allSatisfy(\.passed)),
             "checks": .array(results.map(\.json)), "workspace_sha256": JSONValue(workspace), "usage": usage,
+            "models": .array(models.map(\.json)),
         ]
     }
 }

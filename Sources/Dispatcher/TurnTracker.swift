@@ -16,22 +16,16 @@ package struct TurnTracker: Sendable {
         case stop(TurnEnd)
     }
 
-    /// What is allowed to one task.
+    /// How long one turn may take, and whose it may be. What it may use and change is for ``TaskBudget``.
     package struct Limits: Sendable {
         package var timeout: Duration
         package var stall: Duration
-        package var maxTokens: Int?
-        package var maxCost: Double?
-        /// What the session had used before the prompt; nil for nothing.
-        package var usedBefore: AgentUsage?
         /// The only model that may answer, `provider/model`; nil for any.
         package var model: String?
 
-        package init(timeout: Duration, stall: Duration, maxTokens: Int? = nil, maxCost: Double? = nil) {
+        package init(timeout: Duration, stall: Duration) {
             self.timeout = timeout
             self.stall = stall
-            self.maxTokens = maxTokens
-            self.maxCost = maxCost
         }
     }
 
@@ -131,23 +125,11 @@ package struct TurnTracker: Sendable {
             quietLooks += 1
         }
         if let end = exceeded(now: now) { return .stop(end) }
-        if let end = overBudget(seen) { return .stop(end) }
         let decision = judge(seen, now: now)
         if case .wait = decision, waitingSince == nil, now - lastProgress > limits.stall {
             return .stop(.stalled("the agent showed no progress for \(limits.stall.components.seconds) s"))
         }
         return decision
-    }
-
-    private func overBudget(_ seen: TurnObservation) -> TurnEnd? {
-        let used = seen.used(since: limits.usedBefore)
-        if let most = limits.maxTokens, used.tokens > most {
-            return .overBudget("the turn used \(used.tokens) tokens, and \(most) were allowed")
-        }
-        if let most = limits.maxCost, used.cost > most {
-            return .overBudget("the turn cost \(used.cost), and \(most) was allowed")
-        }
-        return nil
     }
 
     private mutating func judge(_ seen: TurnObservation, now: ContinuousClock.Instant) -> Decision {

@@ -15,9 +15,39 @@ struct BaselineFile: Sendable, Hashable {
 /// `KIND MODE SIZE MTIME CTIME INODE DEVICE SHA256 OFFSET PATH`, KIND being `f`, `l` or `o`, MODE octal, times in
 /// nanoseconds, `-` for what is not known.
 ///
-/// Written and read by hand: for 100,000 files, text of the language's would take longer than to look at them all.
-enum BaselineList {
-    static func encode(_ files: [BaselineFile]) -> [UInt8] {
+/// Written and read by hand: for 100,000 files, text of the language's would take longer than to look at them all. So
+/// would an object for each, which is made only for those that are asked for.
+struct BaselineList: Sendable, RandomAccessCollection {
+    private struct Record {
+        var status: FileStatus
+        /// Where in ``bytes`` the hash begins; negative where there is none.
+        var hash: Int32
+        var offset: Int?
+    }
+
+    private let bytes: [UInt8]
+    private let records: [Record]
+    let paths: PathList
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { records.count }
+
+    subscript(place: Int) -> BaselineFile {
+        let record = records[place]
+        let start = Int(record.hash)
+        return BaselineFile(
+            path: paths[place], status: record.status,
+            sha256: start < 0 ? nil : String(decoding: bytes[start..<(start + Self.hashLength)], as: UTF8.self),
+            offset: record.offset)
+    }
+
+    func status(of place: Int) -> FileStatus { records[place].status }
+    func hasHash(_ place: Int) -> Bool { records[place].hash >= 0 }
+
+    /// The paths of symbolic links.
+    var links: [[UInt8]] { indices.filter { records[$0].status.kind == .link }.map { paths[$0] } }
+
+    static func encode(_ files: some Collection<BaselineFile>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(files.count * 192)
         for file in files {
@@ -40,18 +70,28 @@ enum BaselineList {
     }
 
     /// - Returns: nil when the list is not one that ``encode(_:)`` made.
-    static func decode(_ bytes: [UInt8]) -> [BaselineFile]? {
-        guard bytes.isEmpty || bytes.last == 0 else { return nil }
-        var files: [BaselineFile] = []
-        files.reserveCapacity(bytes.count / 160)
-        var reader = Reader(bytes: bytes)
-        while reader.position < bytes.count {
-            guard let file = reader.file() else { return nil }
-            files.append(file)
+    init?(_ bytes: [UInt8]) {
+        guard bytes.isEmpty || bytes.last == 0, bytes.count <= Int(Int32.max) else { return nil }
+        var records: [Record] = []
+        var ranges: [Range<UInt32>] = []
+        records.reserveCapacity(bytes.count / 128)
+        ranges.reserveCapacity(bytes.count / 128)
+        let isRead = bytes.withUnsafeBytes { raw in
+            var reader = Reader(bytes: raw)
+            while reader.position < raw.count {
+                guard let (record, path) = reader.record() else { return false }
+                records.append(record)
+                ranges.append(path)
+            }
+            return true
         }
-        return files
+        if !isRead { return nil }
+        self.bytes = bytes
+        self.records = records
+        paths = PathList(bytes: bytes, ranges: ranges)
     }
 
+    private static let hashLength = 64
     private static let space = UInt8(ascii: " ")
     private static let none = UInt8(ascii: "-")
 
@@ -68,21 +108,21 @@ enum BaselineList {
     }
 
     private struct Reader {
-        let bytes: [UInt8]
+        let bytes: UnsafeRawBufferPointer
         var position = 0
 
-        mutating func file() -> BaselineFile? {
+        mutating func record() -> (Record, path: Range<UInt32>)? {
             guard position + 1 < bytes.count else { return nil }
             position += 1
             guard let mode = number(radix: 8).flatMap({ UInt32(exactly: $0) }), let size = number(),
                 let modified = number(), let changed = number(), let inode = number(), let device = number(),
                 take(BaselineList.space)
             else { return nil }
-            var hash: String?
+            var hash: Int32 = -1
             if !take(BaselineList.none) {
-                guard position + 64 <= bytes.count else { return nil }
-                hash = String(decoding: bytes[position..<(position + 64)], as: UTF8.self)
-                position += 64
+                guard position + BaselineList.hashLength <= bytes.count else { return nil }
+                hash = Int32(position)
+                position += BaselineList.hashLength
             }
             var offset: Int?
             if position + 1 < bytes.count, bytes[position + 1] == BaselineList.none {
@@ -98,7 +138,7 @@ enum BaselineList {
             let status = FileStatus(
                 mode: mode, size: size, modified: modified, changed: changed,
                 inode: UInt64(truncatingIfNeeded: inode), device: UInt64(truncatingIfNeeded: device))
-            return BaselineFile(path: Array(bytes[position..<end]), status: status, sha256: hash, offset: offset)
+            return (Record(status: status, hash: hash, offset: offset), UInt32(position)..<UInt32(end))
         }
 
         private mutating func take(_ byte: UInt8) -> Bool {

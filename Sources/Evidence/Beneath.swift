@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// Reaches a file by a path of several components without leaving the directory that it starts from: no component is
@@ -43,7 +44,7 @@ enum Beneath {
         let number = root.number
         do throws(Errno) {
             return OwnedDescriptor(
-                try Syscalls.retry {
+                try SystemCall.retry {
                     Syscalls.withName(path) {
                         clinux_open_beneath(number, $0, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC)
                     }

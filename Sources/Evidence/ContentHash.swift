@@ -1,4 +1,5 @@
 import Crypto
+import SystemCalls
 import SystemPackage
 
 /// The content of a file as it was read: its hash and, where asked for and small enough, its bytes.

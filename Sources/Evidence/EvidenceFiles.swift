@@ -1,4 +1,5 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// The files in a task's `evidence/`, and how they get there: whole, by a temporary name and a rename, mode 0600.
@@ -24,7 +25,7 @@ struct EvidenceFiles: Sendable {
         try Self.write(temporary, bytes)
         do {
             let target = path(name)
-            _ = try Syscalls.retry {
+            _ = try SystemCall.retry {
                 temporary.withPlatformString { from in target.withPlatformString { rename(from, $0) } }
             }
         } catch {
@@ -61,7 +62,8 @@ struct EvidenceFiles: Sendable {
             while bytes.count <= limit {
                 let count = try Syscalls.read(file, into: buffer)
                 if count == 0 { return bytes }
-                bytes.append(contentsOf: buffer[..<count])
+                // Not the buffer's slice, of which each byte would be asked for by itself.
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             }
             throw EvidenceError(.damagedBaseline, "read", path)
         } catch let error as EvidenceError {
@@ -80,13 +82,13 @@ struct EvidenceFiles: Sendable {
         guard let size = try? Syscalls.status(file).size, offset <= size, count <= size - offset else { return nil }
         let number = file.number
         var bytes = [UInt8](repeating: 0, count: count)
-        let read = try? Syscalls.retry { pread(number, &bytes, count, offset) }
+        let read = try? SystemCall.retry { pread(number, &bytes, count, offset) }
         return read == count ? bytes : nil
     }
 
     static func makeDirectory(_ path: FilePath) throws(EvidenceError) {
         do {
-            _ = try Syscalls.retry { path.withPlatformString { mkdir($0, 0o700) } }
+            _ = try SystemCall.retry { path.withPlatformString { mkdir($0, 0o700) } }
         } catch {
             if error == .fileExists { return }
             throw EvidenceError(.systemCall, "mkdir", path, errno: error)
@@ -103,13 +105,13 @@ struct EvidenceFiles: Sendable {
         while true {
             let count = try Syscalls.read(source, into: buffer)
             if count == 0 { break }
-            try Syscalls.write(destination, buffer[..<count])
+            try Syscalls.write(destination, UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
         let status = try Syscalls.status(source)
         let time = timespec(tv_sec: status.modified / 1_000_000_000, tv_nsec: status.modified % 1_000_000_000)
         let times = [time, time]
         let number = destination.number
-        _ = try Syscalls.retry { futimens(number, times) }
+        _ = try SystemCall.retry { futimens(number, times) }
     }
 
     /// Removes a file or a tree of ours, if it is there. Symbolic links are removed, not followed.
@@ -135,6 +137,6 @@ struct EvidenceFiles: Sendable {
             }
             flags = AT_REMOVEDIR
         }
-        _ = try Syscalls.retry { path.withPlatformString { unlinkat(number, $0, flags) } }
+        _ = try SystemCall.retry { path.withPlatformString { unlinkat(number, $0, flags) } }
     }
 }

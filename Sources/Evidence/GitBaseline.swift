@@ -93,7 +93,6 @@ extension GitBaseline {
         var notes: Notes
         /// Symbolic links in the workspace.
         var links: [[UInt8]]
-        var known: GitComparison.Known
     }
 
     /// Takes the snapshot. The repository is not written to; a failure leaves only files of ours behind.
@@ -121,86 +120,9 @@ extension GitBaseline {
         } catch {
             throw GitFailure(message: "\(error)")
         }
-        var taken = try await snapshot(repository, shadow, history, prefix)
-        let baseline = taken.baseline
-        let apart = baseline.nested + baseline.submodules + baseline.skipped.map(\.path) + hidden
-        do {
-            taken.baseline.survey = try await GitSurvey.take(
-                workspace, tree: tree, known: taken.known, skipping: Set(taken.known.ignored + apart))
-        } catch {
-            throw GitFailure(message: "\(workspace): \(error)")
-        }
-        return taken
-    }
-
-    private static func snapshot(
-        _ repository: GitRepository, _ shadow: GitShadow, _ history: GitHistory, _ prefix: [UInt8]
-    ) async throws(GitFailure) -> Taken {
-        async let ignoredAnswer = result { () async throws(GitFailure) in
-            prefix.isEmpty ? false : try await shadow.run(["check-ignore", "-q", "."], accepted: [0, 1]).status == 0
-        }
-        var status = try await shadow.status(prefix)
-        if try await ignoredAnswer.get() { throw GitFailure(message: "the repository ignores the workspace") }
-        if (try? Syscalls.status(shadow.directory.appending(GitShadow.baselineIndex))) == nil {
-            // Nothing was ever added: an index that is there and empty can be told from one that was lost.
-            _ = try await shadow.run(["read-tree", "--empty"])
-        }
-        if try await rebuildIndex(repository, shadow) { status = try await shadow.status(prefix) }
-
-        let selection = try await shadow.takeOver(status.entries, into: GitShadow.baselineIndex)
-        let entries = try await BlockingPool.run { [status] () throws(GitFailure) in
-            try shadow.write(ignored: status.ignored)
-            return try shadow.entries()
-        }
-        var baseline = GitBaseline(
-            topLevel: repository.topLevel, objectFormat: repository.objectFormat, layout: shadow.layout,
-            head: repository.head, branch: repository.branch, history: history)
-        baseline.ignoredCount = status.ignored.count
-        baseline.dirty = status.dirty
-        baseline.skipped = selection.skipped
-        baseline.nested = status.nested
-        let inside = entries.filter { $0.path.starts(with: prefix) }
-        func paths(_ isWanted: (GitIndexFile.Entry) -> Bool) -> [[UInt8]] {
-            inside.filter(isWanted).map { Array($0.path.dropFirst(prefix.count)) }
-        }
-        baseline.submodules = paths(\.isSubmodule)
-        var notes = status.notes
-        for file in selection.skipped { notes.add("\(PathText.shown(file.path)): \(file.reason)") }
-        let known = GitComparison.Known(entries, prefix: prefix, ignored: status.ignored)
-        return Taken(
-            baseline: baseline, repository: repository, notes: notes, links: paths(\.isLink), known: known)
-    }
-
-    /// Makes the index forget what it knows of the files' times, so that git reads each of them, where the copied one
-    /// would hide a change: entries that the user told git to overlook, and files whose entries stand for what a filter
-    /// driver made of them, which we do not run; and makes it one that ``GitIndexFile`` reads.
-    ///
-    /// - Returns: Whether that was necessary.
-    private static func rebuildIndex(
-        _ repository: GitRepository, _ shadow: GitShadow
-    ) async throws(GitFailure) -> Bool {
-        let entries = try? await BlockingPool.run { () throws(GitFailure) in try shadow.entries() }
-        var isNecessary = entries?.contains(where: \.isOverlooked) ?? true
-        let filters = repository.settings.filters.sorted()
-        if !isNecessary, !filters.isEmpty {
-            let letters = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-            let isPlain = filters.allSatisfy { !$0.isEmpty && $0.allSatisfy(letters.contains) }
-            let patterns = filters.map { ":(attr:filter=\($0))" }
-            isNecessary = !isPlain
-            if isPlain {
-                isNecessary = try await !shadow.run(["ls-files", "-z", "--"] + patterns).output.isEmpty
-            }
-        }
-        guard isNecessary else { return false }
-        // All of the repository's entries, not only the workspace's: the baseline's tree is written from the whole index.
-        let all = try await shadow.run(GitEntry.arguments + ["--full-name", "--", ":(top)"]).records.compactMap {
-            GitEntry($0)
-        }
-        let index = shadow.directory.appending(GitShadow.baselineIndex)
-        _ = index.withPlatformString { unlink($0) }
-        let input = GitSelection.input(all.map(\.record))
-        _ = try await shadow.run(["update-index", "-z", "--index-info"], input: input)
-        return true
+        let snapshot = GitSnapshot(
+            repository: repository, shadow: shadow, history: history, prefix: prefix, tree: tree, hidden: hidden)
+        return try await snapshot.take()
     }
 
     /// The workspace's path from the top of the work tree, with a slash at its end; empty for the top itself.

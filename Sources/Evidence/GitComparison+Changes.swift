@@ -1,6 +1,7 @@
 import Blocking
 import Git
 import Glibc
+import SystemCalls
 import SystemPackage
 
 extension GitComparison {

@@ -20,7 +20,7 @@ struct GitComparison: Sendable {
     var patchPrefix: [UInt8]
 
     /// New files and directories that git is asked about one by one; beyond that, it looks for all there are.
-    private static let asked = 200
+    static let asked = 200
 
     struct Result: Sendable {
         var changes: [FileChange] = []
@@ -46,11 +46,11 @@ struct GitComparison: Sendable {
         var ignored: [[UInt8]]
 
         /// - Parameter prefix: The workspace from the top of the work tree, with a slash at its end.
-        init(_ all: [GitIndexFile.Entry], prefix: [UInt8], ignored: [[UInt8]]) {
+        init(_ index: GitIndexFile, prefix: [UInt8], ignored: [[UInt8]]) {
             // Without a stage other than 0, which is there only while nobody has looked at a conflict.
-            entries = all.filter { $0.stage == 0 && !$0.isSubmodule && $0.path.starts(with: prefix) }
-            let paths = prefix.isEmpty ? entries.map(\.path) : entries.map { Array($0.path.dropFirst(prefix.count)) }
-            table = FileTable(paths)
+            let places = index.places(below: prefix) { $0.stage == 0 && !$0.isSubmodule }
+            entries = places.map { index.entries[$0] }
+            table = FileTable(index.paths.selecting(places, dropping: prefix.count))
             self.ignored = ignored
         }
     }
@@ -66,7 +66,7 @@ struct GitComparison: Sendable {
             } catch {
                 throw GitFailure(message: "\(error)")
             }
-            return Known(try shadow.entries(), prefix: prefix, ignored: try shadow.ignored(count: count))
+            return Known(try shadow.readIndex(), prefix: prefix, ignored: try shadow.ignored(count: count))
         }
     }
 

@@ -1,7 +1,6 @@
 /// A git index, read without git: <https://git-scm.com/docs/index-format>.
 struct GitIndexFile: Sendable {
     struct Entry: Sendable {
-        var path: [UInt8]
         var mode: UInt32
         /// As git saw the file when it last found this content in it; the low 32 bits of each.
         var seconds: UInt32
@@ -21,6 +20,15 @@ struct GitIndexFile: Sendable {
         /// Nanoseconds since 1970.
         var changed: Int { Int(seconds) * 1_000_000_000 + Int(nanoseconds) }
 
+        /// Whether the file is proven to have the content that git knows of it, by the rule that git goes by: it is the one
+        /// that git saw, and had been at rest when the index was written.
+        ///
+        /// - Parameter written: The index's time of modification, in nanoseconds since 1970.
+        func proves(_ status: FileStatus, written: Int) -> Bool {
+            isSame(as: status) && status.modified < written
+                && (isLink || (mode & 0o111 != 0) == WalkComparison.executable(status.mode))
+        }
+
         /// Whether the file is, to all that is visible without reading it, the one that git saw.
         func isSame(as status: FileStatus) -> Bool {
             func low(_ value: Int) -> UInt32 { UInt32(truncatingIfNeeded: value) }
@@ -34,75 +42,115 @@ struct GitIndexFile: Sendable {
     }
 
     var entries: [Entry] = []
+    /// Of the entries, by their places, in order.
+    var paths = PathList([])
+    /// The tree that git knows the entries to stand for, in hexadecimal; nil where it would have to be written.
+    var tree: String?
 
     /// - Returns: nil for an index that keeps entries elsewhere (split), stands for directories (sparse), or has
     ///   anything else that is not known here.
     init?(_ bytes: [UInt8], objectFormat: String) {
-        var reader = Reader(bytes: bytes, hashLength: objectFormat == "sha256" ? 32 : 20)
-        guard let found = reader.entries(), reader.hasOnlyKnownExtensions() else { return nil }
-        entries = found
+        let isRead = bytes.withUnsafeBytes { raw in
+            var reader = Reader(bytes: raw, hashLength: objectFormat == "sha256" ? 32 : 20)
+            guard reader.readEntries(), reader.readExtensions() else { return false }
+            entries = reader.entries
+            paths = PathList(bytes: reader.version == 4 ? reader.text : bytes, ranges: reader.ranges)
+            tree = reader.tree
+            return true
+        }
+        if !isRead { return nil }
+    }
+
+    /// The places of the entries below a directory that are wanted.
+    ///
+    /// - Parameter prefix: The directory, with a slash at its end; empty for all there are.
+    func places(below prefix: [UInt8], _ isWanted: (Entry) -> Bool) -> [Int] {
+        entries.indices.filter { isWanted(entries[$0]) && paths.with($0) { $0.starts(with: prefix) } }
     }
 
     private struct Reader {
-        let bytes: [UInt8]
+        let bytes: UnsafeRawBufferPointer
         let hashLength: Int
         var position = 0
+        var version: UInt32 = 0
+        var entries: [Entry] = []
+        var ranges: [Range<UInt32>] = []
+        /// In version 4, where paths are not written out: what they are.
+        var text: [UInt8] = []
+        var tree: String?
+
+        init(bytes: UnsafeRawBufferPointer, hashLength: Int) {
+            self.bytes = bytes
+            self.hashLength = hashLength
+        }
 
         mutating func number() -> UInt32? {
             guard position + 4 <= bytes.count else { return nil }
             defer { position += 4 }
-            let high = UInt32(bytes[position]) << 24 | UInt32(bytes[position + 1]) << 16
-            return high | UInt32(bytes[position + 2]) << 8 | UInt32(bytes[position + 3])
+            return UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
         }
 
-        mutating func entries() -> [Entry]? {
-            guard bytes.starts(with: Array("DIRC".utf8)) else { return nil }
+        private mutating func half() -> UInt16? {
+            guard position + 2 <= bytes.count else { return nil }
+            defer { position += 2 }
+            return UInt16(bigEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt16.self))
+        }
+
+        mutating func readEntries() -> Bool {
+            guard bytes.starts(with: "DIRC".utf8) else { return false }
             position = 4
             guard let version = number(), (2...4).contains(version), let count = number(), count <= bytes.count / 62
-            else { return nil }
-            var entries: [Entry] = []
+            else { return false }
+            self.version = version
             entries.reserveCapacity(Int(count))
+            ranges.reserveCapacity(Int(count))
             for _ in 0..<count {
-                guard let entry = entry(version, after: entries.last?.path ?? []) else { return nil }
-                entries.append(entry)
+                guard readEntry() else { return false }
             }
-            return entries
+            return true
         }
 
-        private mutating func entry(_ version: UInt32, after last: [UInt8]) -> Entry? {
+        private mutating func readEntry() -> Bool {
             let start = position
             guard let seconds = number(), let nanoseconds = number(), let modified = number(),
                 let modifiedNanoseconds = number(), number() != nil, let inode = number(), let mode = number(),
-                number() != nil, number() != nil, let size = number(), position + hashLength + 2 <= bytes.count
-            else { return nil }
+                number() != nil, number() != nil, let size = number()
+            else { return false }
             position += hashLength
-            let flags = UInt16(bytes[position]) << 8 | UInt16(bytes[position + 1])
-            position += 2
+            guard let flags = half() else { return false }
             var more: UInt16 = 0
             if flags & 0x4000 != 0 {
-                guard version >= 3, position + 2 <= bytes.count else { return nil }
-                more = UInt16(bytes[position]) << 8 | UInt16(bytes[position + 1])
-                position += 2
+                guard version >= 3, let found = half() else { return false }
+                more = found
             }
-            guard let path = path(version, start: start, after: last) else { return nil }
-            return Entry(
-                path: path, mode: mode, seconds: seconds, nanoseconds: nanoseconds,
-                modifiedSeconds: modified, modifiedNanoseconds: modifiedNanoseconds, inode: inode, size: size,
-                stage: UInt8(flags >> 12 & 3), isOverlooked: flags & 0x8000 != 0 || more != 0)
+            guard readPath(start: start) else { return false }
+            entries.append(
+                Entry(
+                    mode: mode, seconds: seconds, nanoseconds: nanoseconds, modifiedSeconds: modified,
+                    modifiedNanoseconds: modifiedNanoseconds, inode: inode, size: size,
+                    stage: UInt8(flags >> 12 & 3), isOverlooked: flags & 0x8000 != 0 || more != 0))
+            return true
         }
 
-        private mutating func path(_ version: UInt32, start: Int, after last: [UInt8]) -> [UInt8]? {
-            var path: [UInt8] = []
+        private mutating func readPath(start: Int) -> Bool {
+            var kept: Range<UInt32> = 0..<0
             if version == 4 {
-                guard let dropped = offset(), dropped <= last.count else { return nil }
-                path = Array(last[..<(last.count - dropped)])
+                let last = ranges.last ?? 0..<0
+                guard let dropped = offset(), dropped <= last.count else { return false }
+                kept = last.lowerBound..<(last.upperBound - UInt32(dropped))
             }
-            guard let end = bytes[position...].firstIndex(of: 0) else { return nil }
-            path += bytes[position..<end]
-            // From one to eight NULs bring the entry to a multiple of eight bytes; none of that in version 4.
-            position = version == 4 ? end + 1 : start + (end - start + 8) / 8 * 8
-            guard position <= bytes.count, !path.isEmpty else { return nil }
-            return path
+            guard let end = bytes[position...].firstIndex(of: 0) else { return false }
+            if version == 4 {
+                let begin = UInt32(text.count)
+                text += Array(text[Int(kept.lowerBound)..<Int(kept.upperBound)]) + bytes[position..<end]
+                ranges.append(begin..<UInt32(text.count))
+                position = end + 1
+            } else {
+                ranges.append(UInt32(position)..<UInt32(end))
+                // From one to eight NULs bring the entry to a multiple of eight bytes; none of that in version 4.
+                position = start + (end - start + 8) / 8 * 8
+            }
+            return position <= bytes.count && ranges.last?.isEmpty == false
         }
 
         /// git's number of variable length, as in a pack's offsets.
@@ -120,14 +168,33 @@ struct GitIndexFile: Sendable {
         }
 
         /// Those whose names begin with a capital letter may be ignored by anyone.
-        mutating func hasOnlyKnownExtensions() -> Bool {
+        ///
+        /// - Returns: Whether there are no others.
+        mutating func readExtensions() -> Bool {
             while position + 8 <= bytes.count - hashLength {
-                guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(bytes[position]) else { return false }
+                let name = bytes[position..<(position + 4)]
+                guard let first = name.first, (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
+                    return false
+                }
                 position += 4
                 guard let length = number(), Int(length) <= bytes.count - position else { return false }
+                if name.elementsEqual("TREE".utf8) {
+                    readTree(UnsafeRawBufferPointer(rebasing: bytes[position..<(position + Int(length))]))
+                }
                 position += Int(length)
             }
             return position == bytes.count - hashLength
+        }
+
+        /// The first of the trees is that of all entries: an empty path, a NUL, their number, a space, the number of
+        /// trees below, a newline, and its id; without one, and with the number -1, where it is not known.
+        private mutating func readTree(_ content: UnsafeRawBufferPointer) {
+            guard content.first == 0, let space = content.firstIndex(of: UInt8(ascii: " ")),
+                let count = Int(PathText.shown(content[1..<space])), count == entries.count,
+                let newline = content[space...].firstIndex(of: UInt8(ascii: "\n")),
+                newline + 1 + hashLength <= content.count
+            else { return }
+            tree = PathText.hexadecimal(content[(newline + 1)..<(newline + 1 + hashLength)])
         }
     }
 }

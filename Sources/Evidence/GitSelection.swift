@@ -1,4 +1,5 @@
 import Git
+import SystemCalls
 import SystemPackage
 
 /// What of a list of paths goes into a snapshot, decided without opening more than a directory.

@@ -72,9 +72,12 @@ struct GitShadow: Sendable {
             accepted: accepted)
     }
 
-    /// - Parameter prefix: The workspace from the top of the work tree, with a slash at its end.
-    func status(_ prefix: [UInt8]) async throws(GitFailure) -> GitStatus {
-        GitStatus(try await run(GitStatus.arguments, refreshing: true), prefix: prefix)
+    /// - Parameters:
+    ///   - prefix: The workspace from the top of the work tree, with a slash at its end.
+    ///   - paths: Only of these, from the workspace; nil for all of it.
+    func status(_ prefix: [UInt8], of paths: [[UInt8]]? = nil) async throws(GitFailure) -> GitStatus {
+        let places = paths ?? [[UInt8(ascii: ".")]]
+        return GitStatus(try await run(GitStatus.arguments, places, refreshing: true), prefix: prefix)
     }
 
     // MARK: what was ignored
@@ -106,13 +109,12 @@ struct GitShadow: Sendable {
 
     // MARK: the index
 
-    /// - Returns: The entries of an index.
     /// - Throws: ``GitFailure`` for an index of a kind that is not read here.
-    func entries(of index: String = GitShadow.baselineIndex) throws(GitFailure) -> [GitIndexFile.Entry] {
-        let path = directory.appending(index)
+    func readIndex(_ name: String = GitShadow.baselineIndex) throws(GitFailure) -> GitIndexFile {
+        let path = directory.appending(name)
         guard let bytes = try? EvidenceFiles.read(path, limit: 1 << 30),
             let file = GitIndexFile(bytes, objectFormat: objectFormat)
         else { throw GitFailure(message: "\(path) can't be read") }
-        return file.entries
+        return file
     }
 }

@@ -22,9 +22,12 @@ struct GitStatus: Sendable {
     var notes = Notes()
 
     static let arguments = [
-        "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching", "--ignore-submodules=dirty",
-        "--no-renames", "--", ".",
+        "--literal-pathspecs", "status", "--porcelain=v2", "-z", "--untracked-files=all", "--ignored=matching",
+        "--ignore-submodules=dirty", "--no-renames", "--",
     ]
+
+    /// Nothing differs.
+    init() {}
 
     /// - Parameter prefix: The workspace from the top of the work tree, with a slash at its end; git's paths begin there.
     init(_ answer: GitProgram.Answer, prefix: [UInt8]) {

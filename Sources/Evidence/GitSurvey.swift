@@ -1,3 +1,4 @@
+import Blocking
 import Glibc
 import JSON
 import SystemPackage
@@ -18,32 +19,44 @@ struct GitSurvey: Sendable {
     init() {}
 
     /// Looks at all files once.
+    ///
+    /// - Parameter isProven: What else the look is to find out of each file, by its place: whether it passes it over.
+    /// - Returns: The look as well, which touched files of other permissions than usual, and those that were not proven.
     static func take(
-        _ workspace: FilePath, tree: WorkspaceTree, known: GitComparison.Known, skipping skipped: Set<[UInt8]>
-    ) async throws(Errno) -> GitSurvey {
+        _ workspace: FilePath, tree: WorkspaceTree, table: FileTable, scope: WorkspaceLook.Scope,
+        isProven: @escaping @Sendable (Int, FileStatus) -> Bool = { _, _ in true }
+    ) async throws(Errno) -> (survey: GitSurvey, look: WorkspaceLook, outcome: WorkspaceTree.Outcome) {
+        let usual = try await BlockingPool.run { () throws(Errno) in try sampled(workspace, table) }
+        var survey = usual
+        let (look, outcome) = try await WorkspaceLook.take(workspace, tree: tree, table: table, scope: scope) {
+            usual.isUsual($1) && isProven($0, $1)
+        }
+        let known = look.touched.map { place, status in (table.paths[place], status) }
+        let odd = (known + look.new.map { ($0.path, $0.status) }).filter { !usual.isUsual($1) }
+        survey.odd = odd.count > kept ? nil : [:]
+        if odd.count <= kept { for (path, status) in odd { survey.odd?[path] = status.mode & bits } }
+        survey.special = Set(look.new.filter { $0.status.kind == .other }.prefix(kept).map(\.path))
+        return (survey, look, outcome)
+    }
+
+    /// With what is usual, going by a few files.
+    private static func sampled(_ workspace: FilePath, _ table: FileTable) throws(Errno) -> GitSurvey {
         var survey = GitSurvey()
         let root = try Syscalls.open(workspace, O_RDONLY | O_DIRECTORY)
         var counts: [UInt32: Int] = [:]
-        let step = max(1, known.table.paths.count / sample)
-        for place in stride(from: 0, to: known.table.paths.count, by: step) {
-            guard let status = try? Beneath.status(root, known.table.paths[place]), status.isRegular else { continue }
+        let step = max(1, table.paths.count / sample)
+        for place in stride(from: 0, to: table.paths.count, by: step) {
+            guard let status = try? Beneath.status(root, table.paths[place]), status.isRegular else { continue }
             counts[status.mode & bits, default: 0] += 1
         }
         for (mode, _) in counts.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {
             survey.usual[WalkComparison.executable(mode)] = mode
         }
-        let usual = survey.usual
-        let scope = WorkspaceLook.Scope(skipped: skipped, stopsAtRepositories: true)
-        let look = try await WorkspaceLook.take(workspace, tree: tree, table: known.table, scope: scope) {
-            !$1.isRegular || usual[WalkComparison.executable($1.mode)] == $1.mode & bits
-        }.look
-        if look.touched.count <= kept {
-            for (place, status) in look.touched { survey.odd?[known.table.paths[place]] = status.mode & bits }
-        } else {
-            survey.odd = nil
-        }
-        survey.special = Set(look.new.filter { $0.status.kind == .other }.prefix(kept).map(\.path))
         return survey
+    }
+
+    private func isUsual(_ status: FileStatus) -> Bool {
+        !status.isRegular || usual[WalkComparison.executable(status.mode)] == status.mode & Self.bits
     }
 
     /// The permissions that a file had; nil where they are not known.

@@ -1,31 +1,22 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
-/// The system calls that evidence is made of. Each retries EINTR and reads `errno` before anything can change it.
+/// The system calls that evidence is made of. Each goes through ``SystemCall/retry(_:)``.
 /// None of them opens what could block or act when opened: see ``openRegular(_:_:)``.
 enum Syscalls {
     private static let dot = Array(".".utf8)
     private static let dotDot = Array("..".utf8)
 
-    /// Runs a call that answers -1 on failure.
-    static func retry<Value: SignedInteger>(_ body: () -> Value) throws(Errno) -> Value {
-        while true {
-            let value = body()
-            if value != -1 { return value }
-            let code = Errno(rawValue: errno)
-            if code != .interrupted { throw code }
-        }
-    }
-
     static func open(_ path: FilePath, _ flags: Int32, mode: mode_t = 0o600) throws(Errno) -> OwnedDescriptor {
         OwnedDescriptor(
-            try retry { path.withPlatformString { Glibc.open($0, flags | O_CLOEXEC, mode) } })
+            try SystemCall.retry { path.withPlatformString { Glibc.open($0, flags | O_CLOEXEC, mode) } })
     }
 
     static func openDirectory(_ parent: borrowing OwnedDescriptor, _ name: [UInt8]) throws(Errno) -> OwnedDescriptor {
         let parent = parent.number
         return OwnedDescriptor(
-            try retry {
+            try SystemCall.retry {
                 withName(name) { openat(parent, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
             })
     }
@@ -35,7 +26,7 @@ enum Syscalls {
     static func openRegular(_ parent: borrowing OwnedDescriptor, _ name: [UInt8]) throws(Errno) -> OwnedDescriptor {
         let number = parent.number
         let file = OwnedDescriptor(
-            try retry {
+            try SystemCall.retry {
                 withName(name) { openat(number, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) }
             })
         guard try status(file).isRegular else { throw .invalidArgument }
@@ -45,7 +36,7 @@ enum Syscalls {
     static func status(_ file: borrowing OwnedDescriptor) throws(Errno) -> FileStatus {
         let number = file.number
         var status = stat()
-        _ = try retry { fstat(number, &status) }
+        _ = try SystemCall.retry { fstat(number, &status) }
         return FileStatus(status)
     }
 
@@ -53,13 +44,13 @@ enum Syscalls {
     static func status(_ parent: borrowing OwnedDescriptor, _ name: [UInt8]) throws(Errno) -> FileStatus {
         let number = parent.number
         var status = stat()
-        _ = try retry { withName(name) { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) } }
+        _ = try SystemCall.retry { withName(name) { fstatat(number, $0, &status, AT_SYMLINK_NOFOLLOW) } }
         return FileStatus(status)
     }
 
     static func status(_ path: FilePath) throws(Errno) -> FileStatus {
         var status = stat()
-        _ = try retry { path.withPlatformString { lstat($0, &status) } }
+        _ = try SystemCall.retry { path.withPlatformString { lstat($0, &status) } }
         return FileStatus(status)
     }
 
@@ -67,7 +58,7 @@ enum Syscalls {
         let number = parent.number
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = buffer.count
-        let length = try retry { withName(name) { readlinkat(number, $0, &buffer, count) } }
+        let length = try SystemCall.retry { withName(name) { readlinkat(number, $0, &buffer, count) } }
         return buffer.prefix(length).map { UInt8(bitPattern: $0) }
     }
 
@@ -75,15 +66,28 @@ enum Syscalls {
     static func read(_ file: borrowing OwnedDescriptor, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int
     {
         let number = file.number
-        return try retry { Glibc.read(number, buffer.baseAddress, buffer.count) }
+        return try SystemCall.retry { Glibc.read(number, buffer.baseAddress, buffer.count) }
     }
 
     static func write(_ file: borrowing OwnedDescriptor, _ bytes: some Collection<UInt8>) throws(Errno) {
+        let bytes = Array(bytes)
+        let failure = bytes.withUnsafeBytes { raw -> Errno? in
+            do throws(Errno) {
+                try write(file, raw)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    static func write(_ file: borrowing OwnedDescriptor, _ bytes: UnsafeRawBufferPointer) throws(Errno) {
         let number = file.number
-        var rest = Array(bytes)[...]
+        var rest = bytes
         while !rest.isEmpty {
-            let written = try retry { rest.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) } }
-            rest = rest.dropFirst(written)
+            let written = try SystemCall.retry { Glibc.write(number, rest.baseAddress, rest.count) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         }
     }
 
@@ -91,7 +95,7 @@ enum Syscalls {
     static func names(_ directory: borrowing OwnedDescriptor, limit: Int) throws(Errno) -> [[UInt8]] {
         let number = directory.number
         // closedir closes what it reads from; the caller still needs its own.
-        let copy = try retry { fcntl(number, F_DUPFD_CLOEXEC, 0) }
+        let copy = try SystemCall.retry { fcntl(number, F_DUPFD_CLOEXEC, 0) }
         guard let stream = fdopendir(copy) else {
             let code = Errno(rawValue: errno)
             close(copy)
@@ -122,13 +126,4 @@ enum Syscalls {
             }
         }
     }
-}
-
-/// An open file that closes itself.
-struct OwnedDescriptor: ~Copyable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    deinit { close(number) }
 }

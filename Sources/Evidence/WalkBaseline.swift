@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import SystemCalls
 import SystemPackage
 
 /// The baseline of a workspace without git: what a scan saw, with hashes and small contents as far as the limits go.
@@ -29,8 +30,8 @@ struct WalkBaseline: Sendable {
         /// Of the files to be kept, by their place among ``files``.
         var contents: [(place: Int, bytes: [UInt8])] = []
         var unread = 0
-        /// How many are as they were kept.
-        var reused = 0
+        /// Places of those that are as they were kept.
+        var reused: [Int] = []
         var repository: [UInt8]?
 
         init(
@@ -41,8 +42,7 @@ struct WalkBaseline: Sendable {
             var places = (kept?.table.places(in: directory.path) ?? [])[...]
             for found in directory.files {
                 if let kept, let old = Self.reuse(found, kept, &places) {
-                    reused += 1
-                    files.append(old)
+                    reused.append(old)
                     continue
                 }
                 var file = BaselineFile(path: directory.path(of: found.name), status: found.status)
@@ -65,20 +65,20 @@ struct WalkBaseline: Sendable {
             }
         }
 
-        /// What is known of a file, if its status proves that it is the one that was read.
+        /// The place of what is known of a file, if its status proves that it is the one that was read.
         private static func reuse(
             _ file: WorkspaceTree.File, _ kept: WalkCache.Kept, _ places: inout ArraySlice<Int>
-        ) -> BaselineFile? {
+        ) -> Int? {
             while let place = places.first {
-                let order = Bytes.order(kept.table.name(of: place), file.name[...])
+                let order = kept.table.order(place, file.name)
                 if order > 0 { return nil }
                 places.removeFirst()
                 if order < 0 { continue }
-                let old = kept.files[place]
-                guard file.status.isSame(as: old.status), !file.status.mayHaveChanged(since: kept.begun),
-                    old.sha256 != nil || file.status.kind == .other
+                guard file.status.isSame(as: kept.files.status(of: place)),
+                    !file.status.mayHaveChanged(since: kept.begun),
+                    kept.files.hasHash(place) || file.status.kind == .other
                 else { return nil }
-                return old
+                return place
             }
             return nil
         }
@@ -117,44 +117,41 @@ struct WalkBaseline: Sendable {
         _ parts: [Part], _ outcome: WorkspaceTree.Outcome, _ limits: EvidenceLimits, _ kept: WalkCache.Kept? = nil
     ) {
         self.outcome = outcome
-        let reused = parts.reduce(0) { $0 + $1.reused }
-        isAsKept = reused > 0 && reused == kept?.files.count && parts.allSatisfy { $0.files.count == $0.reused }
-        if isAsKept, let kept { files = kept.files }
-        if isAsKept {
-            repositories = parts.compactMap(\.repository)
-            return
-        }
-        files.reserveCapacity(parts.reduce(0) { $0 + $1.files.count })
-        var unread = 0
-        for part in parts {
-            let start = files.count
-            files += part.files
-            if let kept, part.reused > 0 { takeContents(from: kept, start, limits) }
-            for (place, bytes) in part.contents where bytes.count <= limits.keptBytes - content.count {
-                files[start + place].offset = content.count
-                content += bytes
-            }
-            unread += part.unread
-            if let repository = part.repository { repositories.append(repository) }
-        }
-        files.sort { Bytes.precedes($0.path, $1.path) }
+        let reused = parts.reduce(0) { $0 + $1.reused.count }
+        isAsKept = reused > 0 && reused == kept?.files.count && parts.allSatisfy { $0.files.isEmpty }
+        repositories = parts.compactMap(\.repository)
+        let unread = parts.reduce(0) { $0 + $1.unread }
         if unread > 0 {
             self.outcome.notes.add(
                 "\(unread) files were not read, being unreadable, changing or beyond \(limits.hashedBytes) bytes")
         }
+        if isAsKept { return }
+        files.reserveCapacity(parts.reduce(reused) { $0 + $1.files.count })
+        for part in parts {
+            if let kept { for place in part.reused { take(kept.files[place], kept.content, limits) } }
+            let start = files.count
+            files += part.files
+            for (place, bytes) in part.contents where bytes.count <= limits.keptBytes - content.count {
+                files[start + place].offset = content.count
+                content += bytes
+            }
+        }
+        files.sort { Bytes.precedes($0.path, $1.path) }
     }
 
-    /// Copies what was kept of the files from `start` on.
-    private mutating func takeContents(from kept: WalkCache.Kept, _ start: Int, _ limits: EvidenceLimits) {
-        for place in start..<files.count {
-            guard let offset = files[place].offset else { continue }
-            let size = files[place].status.size
-            files[place].offset = nil
-            guard offset >= 0, offset <= kept.content.count, size <= kept.content.count - offset,
+    /// Takes over a file as it was kept, with its content among all that were.
+    private mutating func take(_ file: BaselineFile, _ contents: [UInt8], _ limits: EvidenceLimits) {
+        var file = file
+        let size = file.status.size
+        if let offset = file.offset {
+            file.offset = nil
+            if offset >= 0, offset <= contents.count, size <= contents.count - offset,
                 size <= limits.keptBytes - content.count
-            else { continue }
-            files[place].offset = content.count
-            content += kept.content[offset..<(offset + size)]
+            {
+                file.offset = content.count
+                content += contents[offset..<(offset + size)]
+            }
         }
+        files.append(file)
     }
 }

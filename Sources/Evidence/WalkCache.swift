@@ -23,7 +23,7 @@ struct WalkCache: Sendable {
 
     /// A baseline as it was kept.
     struct Kept: Sendable {
-        var files: [BaselineFile]
+        var files: BaselineList
         var table: FileTable
         var content: [UInt8]
         /// What was changed later is not known to it, in nanoseconds since 1970.
@@ -38,12 +38,12 @@ struct WalkCache: Sendable {
         let words = name.split(separator: ".")
         let path = directory.appending(name)
         guard words.count == 3, let begun = Int(words[1]), let bytes = try? EvidenceFiles.read(path, limit: 1 << 30),
-            let files = BaselineList.decode(bytes)
+            let files = BaselineList(bytes)
         else { return nil }
         let content = directory.appending("\(key).\(begun).content")
         let kept = try? EvidenceFiles.read(content, limit: 1 << 30)
         return Kept(
-            files: files, table: FileTable(files.map(\.path)), content: kept ?? [], begun: begun, list: path,
+            files: files, table: FileTable(files.paths), content: kept ?? [], begun: begun, list: path,
             contentFile: kept == nil ? nil : content)
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// Compares a workspace as it is with its ``BaselineFile``s.
@@ -21,7 +22,7 @@ struct WalkComparison: Sendable {
     private(set) var patch: [PatchFile] = []
 
     private let limits: EvidenceLimits
-    private let baseline: [BaselineFile]
+    private let baseline: BaselineList
     /// The content kept at the baseline, by its offset and length.
     private let kept: @Sendable (Int, Int) -> [UInt8]?
     /// When the baseline was begun, and the directories that it had not seen.
@@ -31,7 +32,7 @@ struct WalkComparison: Sendable {
     private var patchBytes = 0
 
     init(
-        limits: EvidenceLimits, baseline: [BaselineFile], begun: Int, gaps: [[UInt8]],
+        limits: EvidenceLimits, baseline: BaselineList, begun: Int, gaps: [[UInt8]],
         kept: @escaping @Sendable (Int, Int) -> [UInt8]?
     ) {
         self.limits = limits
@@ -47,8 +48,7 @@ struct WalkComparison: Sendable {
     ) async throws(Errno) -> (look: WorkspaceLook, outcome: WorkspaceTree.Outcome) {
         let (baseline, begun) = (baseline, begun)
         return try await WorkspaceLook.take(root, tree: tree, table: table, scope: WorkspaceLook.Scope()) {
-            let file = baseline[$0]
-            guard $1.isSame(as: file.status) else { return false }
+            guard $1.isSame(as: baseline.status(of: $0)) else { return false }
             return $1.kind == .other || !$1.mayHaveChanged(since: begun)
         }
     }

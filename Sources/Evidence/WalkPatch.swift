@@ -1,6 +1,7 @@
 import Blocking
 import Git
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// Makes one patch of changed files by comparing two small trees, which exist only as long as it takes.
@@ -61,7 +62,7 @@ struct WalkPatch {
         if version.mode & S_IFMT == S_IFLNK {
             let link = PathText.path(version.content)
             do {
-                _ = try Syscalls.retry {
+                _ = try SystemCall.retry {
                     link.withPlatformString { text in target.withPlatformString { symlink(text, $0) } }
                 }
             } catch {

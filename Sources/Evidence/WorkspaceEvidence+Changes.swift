@@ -115,6 +115,8 @@ extension WorkspaceEvidence {
             try await subject.look(known)
         } compare: { (look, outcome) async throws(GitFailure) in
             try await subject.run(known, look, outcome)
+        } isStill: { outcome, instant in
+            await BlockingPool.run { WorkspaceTree.isStill(record.workspace, outcome, since: instant) }
         }
         comparison.notes.add(contentsOf: result.notes)
         comparison.summary.changes = result.changes
@@ -199,14 +201,14 @@ extension WorkspaceEvidence {
     ) async throws(EvidenceError) -> Comparison {
         let (empty, table) = try await BlockingPool.run { () throws(EvidenceError) in
             let bytes = try files.read(EvidenceFiles.list, limit: 1 << 30)
-            guard let list = BaselineList.decode(bytes) else {
+            guard let list = BaselineList(bytes) else {
                 throw EvidenceError(.damagedBaseline, "read", files.path(EvidenceFiles.list))
             }
             let content = files.path(EvidenceFiles.content)
             let empty = WalkComparison(limits: limits, baseline: list, begun: record.begun, gaps: gaps) {
                 EvidenceFiles.slice(content, offset: $0, count: $1)
             }
-            return (empty, FileTable(list.map(\.path)))
+            return (empty, FileTable(list.paths))
         }
         var comparison = Comparison(strategy: "walk")
         let result: WalkComparison
@@ -221,6 +223,8 @@ extension WorkspaceEvidence {
                     result.run(root, look, outcome)
                     return result
                 }
+            } isStill: { outcome, instant in
+                await BlockingPool.run { WorkspaceTree.isStill(record.workspace, outcome, since: instant) }
             }
         } catch {
             throw EvidenceError(.systemCall, "opening", record.workspace, errno: error)

@@ -199,15 +199,17 @@ package struct WorkspaceEvidence: Sendable {
         }
         let boundary = outer ?? real
         try await BlockingPool.run { () throws(EvidenceError) in
-            if !(baseline.isAsKept ? try link(kept) : false) {
-                let content = baseline.isAsKept ? kept?.content ?? [] : baseline.content
-                try files.write(EvidenceFiles.list, BaselineList.encode(baseline.files))
+            let same = baseline.isAsKept ? kept : nil
+            if try !link(same) {
+                let list = same.map { BaselineList.encode($0.files) } ?? BaselineList.encode(baseline.files)
+                let content = same?.content ?? baseline.content
+                try files.write(EvidenceFiles.list, list)
                 if !content.isEmpty { try files.write(EvidenceFiles.content, content) }
             }
             // More gaps than a person can read: then nothing that is new can be told from what was there.
             let gaps = baseline.outcome.gaps.count > 1000 ? [[]] : baseline.outcome.gaps
             var record = BaselineRecord(begun: begun, workspace: real, strategy: .walk(gaps: gaps))
-            let links = baseline.files.filter { $0.status.kind == .link }.map(\.path)
+            let links = same?.files.links ?? baseline.files.filter { $0.status.kind == .link }.map(\.path)
             var places = OutsideFiles.Places(targets: targets(of: links, in: real, boundary))
             // A `.git` that is no directory leads to one, which another repository's evidence is for.
             places.repositories = baseline.repositories.prefix(InnerEvidence.limit).map { directory in
@@ -217,7 +219,7 @@ package struct WorkspaceEvidence: Sendable {
             var notes = baseline.outcome.notes
             notes.add(contentsOf: record.outside.notes)
             let counts = (
-                count: baseline.files.count, kept: baseline.isAsKept ? kept?.content.count ?? 0 : baseline.content.count
+                count: same?.files.count ?? baseline.files.count, kept: (same?.content ?? baseline.content).count
             )
             try write(record.json(notes: notes.all, fallback: fallback, files: counts))
         }

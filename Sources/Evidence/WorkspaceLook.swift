@@ -15,12 +15,17 @@ struct WorkspaceLook: Sendable, Equatable {
     var missing: Set<Int> = []
     /// Files that the table does not have.
     var new: Set<Found> = []
-    /// Directories that the table does not have and that hold files; of those in them only the highest.
+    /// Directories that the table does not have and that hold files, or may; of those in them only the highest.
     var newDirectories: Set<[UInt8]> = []
     /// Directories with a `.git` that hold no file of the table, but for the workspace itself.
     var repositories: Set<[UInt8]> = []
     /// How many more new files there are than ``new`` holds.
     var moreNew = 0
+
+    /// Whether all files are known, and proven to be as they were.
+    var isClean: Bool {
+        touched.isEmpty && missing.isEmpty && new.isEmpty && newDirectories.isEmpty && moreNew == 0
+    }
 
     /// When the youngest of the touched and new files was changed, in nanoseconds since 1970.
     var newest: Int {
@@ -33,6 +38,8 @@ struct WorkspaceLook: Sendable, Equatable {
         var skipped: Set<[UInt8]> = []
         /// Whether directories that are repositories of their own are only listed.
         var stopsAtRepositories = false
+        /// Whether directories that hold no file of the table are only listed, among ``WorkspaceLook/newDirectories``.
+        var stopsAtNewDirectories = false
         /// New files below new directories that are listed at most.
         var newFiles = Int.max
     }
@@ -52,6 +59,7 @@ struct WorkspaceLook: Sendable, Equatable {
             visited.insert(part.path)
             look.touched.merge(part.touched) { $1 }
             look.missing.formUnion(part.missing)
+            look.newDirectories.formUnion(part.passedOver)
             if part.isRepository {
                 look.repositories.insert(part.path)
             } else if part.isKnown {
@@ -85,6 +93,8 @@ struct WorkspaceLook: Sendable, Equatable {
         var touched: [Int: FileStatus] = [:]
         var missing: [Int] = []
         var new: [Found] = []
+        /// Directories that the look did not go into.
+        var passedOver: [[UInt8]] = []
     }
 
     private static func visit(
@@ -105,11 +115,19 @@ struct WorkspaceLook: Sendable, Equatable {
             directory.directories.removeAll { scope.skipped.contains(prefix + $0) }
             directory.files.removeAll { scope.skipped.contains(prefix + $0.name) }
         }
+        if scope.stopsAtNewDirectories {
+            let paths = directory.directories.map { directory.path(of: $0) }
+            part.passedOver = paths.filter { table.places(in: $0) == nil }
+            if !part.passedOver.isEmpty {
+                directory.directories = zip(directory.directories, paths).filter { table.places(in: $1) != nil }.map(
+                    \.0)
+            }
+        }
         var rest = (places ?? [])[...]
         for file in directory.files {
             var order: Int32 = 1
             while let place = rest.first {
-                order = Bytes.order(table.name(of: place), file.name[...])
+                order = table.order(place, file.name)
                 if order >= 0 { break }
                 part.missing.append(place)
                 rest.removeFirst()

@@ -1,6 +1,7 @@
 import Blocking
 import Glibc
 import Synchronization
+import SystemCalls
 import SystemPackage
 
 /// Scans a workspace on several threads, without following symbolic links, opening nothing but directories, and within
@@ -11,6 +12,8 @@ struct WorkspaceTree: Sendable {
         /// Directories (relative, empty for the workspace) in which there may be files that were not visited.
         var gaps: [[UInt8]] = []
         var notes = Notes()
+        /// The directories that were visited, as they were just before their names were read.
+        var directories: [(path: [UInt8], status: FileStatus)] = []
 
         mutating func gap(_ path: [UInt8], _ reason: String) {
             gaps.append(path)
@@ -19,6 +22,7 @@ struct WorkspaceTree: Sendable {
 
         mutating func add(_ other: Outcome) {
             gaps += other.gaps
+            directories += other.directories
             notes.add(contentsOf: other.notes)
         }
     }
@@ -98,6 +102,18 @@ struct WorkspaceTree: Sendable {
         return (round.values, round.outcome)
     }
 
+    /// Whether no name has come or gone in the directories that a scan visited, from `instant` (nanoseconds since 1970) on,
+    /// which lies before the scan. One that was changed shortly before can't be told from one that was changed since.
+    static func isStill(_ root: FilePath, _ outcome: Outcome, since instant: Int) -> Bool {
+        guard let opened = try? Syscalls.open(root, O_RDONLY | O_DIRECTORY) else { return false }
+        return outcome.directories.allSatisfy { directory in
+            guard !directory.status.mayHaveChanged(since: instant),
+                let found = try? Beneath.directory(opened, directory.path), let now = try? Syscalls.status(found)
+            else { return false }
+            return now.isSame(as: directory.status)
+        }
+    }
+
     /// More than a few only wait for each other in the kernel.
     private static let workers = max(1, min(8, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     private static let git = Array(".git".utf8)
@@ -152,6 +168,7 @@ struct WorkspaceTree: Sendable {
         let shown = pending.path.isEmpty ? "the workspace" : PathText.shown(pending.path)
         do {
             let descriptor = try Beneath.directory(shared.root, pending.path)
+            round.outcome.directories.append((pending.path, try Syscalls.status(descriptor)))
             // One more than the limit shows that there are more, and one of them may be `.git`.
             var names = try Syscalls.names(descriptor, limit: limits.files + 1)
             names.sort(by: Bytes.precedes)

@@ -135,7 +135,11 @@ package actor InboxService: Service {
             await take(files.filter(\.isWanted))
             await scan()
         }
-        if hint.everything || hint.states.contains(.new) { await adoptSources() }
+        if hint.everything || hint.states.contains(.new) {
+            await adoptSources()
+        } else if let arrived = hint.moved[.new] {
+            await adoptSources(among: arrived)
+        }
         if retryPause > .zero, retryTimer == nil { await retry() }
     }
 
@@ -284,11 +288,13 @@ package actor InboxService: Service {
     // MARK: directories moved in by hand
 
     /// Reads tasks that somebody moved into `new/` with nothing but a source in them.
-    private func adoptSources() async {
+    ///
+    /// - Parameter tasks: Those that are looked at; left out, all.
+    private func adoptSources(among tasks: Set<TaskID>? = nil) async {
         let (spool, reader, limits, logger) = (spool, reader, settings.limits, logger)
         let needsAnotherLook = try? await BlockingPool.run { () throws(SpoolError) -> Bool in
             var again = false
-            for id in try spool.tasksWithoutSpec() {
+            for id in try spool.tasksWithoutSpec(among: tasks) {
                 do throws(SpoolError) {
                     again = try SourceAdoption(spool: spool, reader: reader, limits: limits).adopt(id) == .wait || again
                 } catch {

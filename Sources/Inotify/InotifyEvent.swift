@@ -13,7 +13,7 @@ struct InotifyEvent: Sendable, Hashable {
     /// The watch descriptor; -1 in an overflow.
     var watch: Int32
     var mask: UInt32
-    /// The name of the file, if ``completesFile`` and if it is UTF-8.
+    /// The name of the file or directory, if ``completesFile`` or ``movesDirectory`` and if it is UTF-8.
     var name: String?
 
     /// The kernel dropped events that came after this one.
@@ -28,6 +28,11 @@ struct InotifyEvent: Sendable, Hashable {
         mask & UInt32(IN_CLOSE_WRITE | IN_MOVED_TO) != 0 && mask & UInt32(IN_ISDIR) == 0
     }
 
+    /// A directory came to, or left, the one that is watched.
+    var movesDirectory: Bool {
+        mask & UInt32(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE) != 0 && mask & UInt32(IN_ISDIR) != 0
+    }
+
     /// The events in a buffer that read(2) filled. An event that doesn't fit its buffer ends the list.
     static func parse(_ buffer: UnsafeRawBufferPointer) -> [InotifyEvent] {
         let headerSize = MemoryLayout<inotify_event>.size
@@ -38,7 +43,7 @@ struct InotifyEvent: Sendable, Hashable {
                 .loadUnaligned(as: inotify_event.self)
             guard let nameSize = Int(exactly: header.len), nameSize <= rest.count - headerSize else { break }
             var event = InotifyEvent(watch: header.wd, mask: header.mask, name: nil)
-            if event.completesFile {
+            if event.completesFile || event.movesDirectory {
                 let name = rest.dropFirst(headerSize).prefix(nameSize).prefix { $0 != 0 }
                 event.name = name.isEmpty ? nil : String(validating: name, as: UTF8.self)
             }

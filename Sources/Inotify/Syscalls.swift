@@ -1,47 +1,38 @@
 import CLinux
 import Glibc
+import SystemCalls
 import SystemPackage
 
-/// The system calls of this module. Each goes through ``call(_:)``.
+/// The system calls of this module. Each goes through ``SystemCall/retry(_:)``.
 enum Syscalls {
-    /// Repeats the call while signals interrupt it, and reads errno before anything else can change it.
-    private static func call<Result: FixedWidthInteger & SignedInteger>(_ body: () -> Result) throws(Errno) -> Result {
-        while true {
-            let result = body()
-            if result != -1 { return result }
-            let code = errno
-            if code != EINTR { throw Errno(rawValue: code) }
-        }
-    }
-
     static func inotifyInit() throws(Errno) -> CInt {
-        try call { inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK)) }
+        try SystemCall.retry { inotify_init1(CInt(IN_CLOEXEC) | CInt(IN_NONBLOCK)) }
     }
 
     static func inotifyAddWatch(_ descriptor: CInt, _ path: FilePath, mask: UInt32) throws(Errno) -> CInt {
-        try call { path.withPlatformString { inotify_add_watch(descriptor, $0, mask) } }
+        try SystemCall.retry { path.withPlatformString { inotify_add_watch(descriptor, $0, mask) } }
     }
 
     static func inotifyRemoveWatch(_ descriptor: CInt, _ watch: CInt) throws(Errno) {
-        _ = try call { inotify_rm_watch(descriptor, watch) }
+        _ = try SystemCall.retry { inotify_rm_watch(descriptor, watch) }
     }
 
     static func eventFD() throws(Errno) -> CInt {
-        try call { eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK)) }
+        try SystemCall.retry { eventfd(0, CInt(EFD_CLOEXEC) | CInt(EFD_NONBLOCK)) }
     }
 
     /// Makes the eventfd readable.
     static func signal(_ descriptor: CInt) throws(Errno) {
         var one: UInt64 = 1
-        _ = try call { write(descriptor, &one, MemoryLayout<UInt64>.size) }
+        _ = try SystemCall.retry { write(descriptor, &one, MemoryLayout<UInt64>.size) }
     }
 
     static func read(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> Int {
-        try call { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+        try SystemCall.retry { Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
     }
 
     static func open(_ path: FilePath) throws(Errno) -> CInt {
-        try call { path.withPlatformString { Glibc.open($0, O_RDONLY | O_CLOEXEC) } }
+        try SystemCall.retry { path.withPlatformString { Glibc.open($0, O_RDONLY | O_CLOEXEC) } }
     }
 
     /// Not repeated when interrupted: Linux has released the descriptor all the same, and it may be somebody else's.
@@ -52,13 +43,13 @@ enum Syscalls {
     /// Throws ENOTDIR when the path names something else than a directory.
     static func checkDirectory(_ path: FilePath) throws(Errno) {
         var status = stat()
-        _ = try call { path.withPlatformString { stat($0, &status) } }
+        _ = try SystemCall.retry { path.withPlatformString { stat($0, &status) } }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
     }
 
     static func fileSystemType(_ path: FilePath) throws(Errno) -> UInt32 {
         var type = 0
-        _ = try call { path.withPlatformString { clinux_statfs_type($0, &type) } }
+        _ = try SystemCall.retry { path.withPlatformString { clinux_statfs_type($0, &type) } }
         // The magic numbers have 32 bits; where `long` has no more, some of them come out negative.
         return UInt32(truncatingIfNeeded: type)
     }
@@ -68,7 +59,9 @@ enum Syscalls {
     static func poll(_ descriptors: [CInt], until deadline: ContinuousClock.Instant?) throws(Errno) -> [Bool] {
         var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         // The time left is computed for each attempt, so that a stream of signals can't put the deadline off.
-        _ = try call { Glibc.poll(&entries, nfds_t(entries.count), deadline.map(milliseconds(until:)) ?? -1) }
+        _ = try SystemCall.retry {
+            Glibc.poll(&entries, nfds_t(entries.count), deadline.map(milliseconds(until:)) ?? -1)
+        }
         return entries.map { $0.revents != 0 }
     }
 

@@ -58,9 +58,12 @@ struct WatchTable: Sendable {
             }
             // Nobody's event: the key was unwatched while the event was in the queue.
             guard let concerned = keys[event.watch] else { continue }
-            hint.insert(keys: concerned)
-            if let name = event.name, event.completesFile {
-                for key in concerned { hint.insert(closed: name, key: key) }
+            for key in concerned {
+                switch event.name {
+                case .some(let name) where event.movesDirectory: hint.insert(moved: name, key: key)
+                case .some(let name) where event.completesFile: hint.insert(closed: name, key: key)
+                default: hint.insert(unnamed: key)
+                }
             }
             if event.endsWatch {
                 hint.requireRescan()

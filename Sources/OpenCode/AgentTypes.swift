@@ -1,4 +1,5 @@
 package import JSON
+package import Usage
 
 /// Where to look again.
 package enum AgentHint: Sendable, Hashable {

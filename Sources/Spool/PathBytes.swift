@@ -19,11 +19,10 @@ struct PathBytes {
     init(_ name: some Collection<UInt8>, in base: OpenDirectory) {
         self.base = base
         length = name.count
-        bytes = []
         // For the longest name that follows, too.
-        bytes.reserveCapacity(length + 32)
-        for byte in name { bytes.append(CChar(bitPattern: byte)) }
-        bytes.append(0)
+        bytes = [CChar](unsafeUninitializedCapacity: length + 32) { buffer, count in
+            count = UnsafeMutableRawBufferPointer(buffer).initializeMemory(as: UInt8.self, from: name).1.count
+        }
     }
 
     /// Of the directory itself; nil when nothing is there.
@@ -37,7 +36,7 @@ struct PathBytes {
     mutating func status(of name: String) throws(SpoolError) -> stat? {
         bytes.removeLast(bytes.count - length)
         bytes.append(CChar(bitPattern: UInt8(ascii: "/")))
-        for byte in name.utf8 { bytes.append(CChar(bitPattern: byte)) }
+        bytes.append(contentsOf: name.utf8.lazy.map { CChar(bitPattern: $0) })
         bytes.append(0)
         return try look()
     }

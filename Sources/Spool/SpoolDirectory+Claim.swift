@@ -27,8 +27,8 @@ extension SpoolDirectory {
     /// Makes a claim survive a power cut. Must be done before anything is asked of the agent: else the task could be
     /// found in `new/` again and its prompt be sent twice.
     package func syncClaim() throws(SpoolError) {
-        try Syscalls.syncDirectory(paths.directory(of: .running))
-        try Syscalls.syncDirectory(paths.directory(of: .new))
+        try SharedSync.directories(paths.directory(of: .running))
+        try SharedSync.directories(paths.directory(of: .new))
     }
 
     /// Moves the files of an earlier attempt into `attempts/N/`.

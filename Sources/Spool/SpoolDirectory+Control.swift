@@ -45,8 +45,8 @@ extension SpoolDirectory {
         try act(on: id, in: [.failed, .done], "retry") { task, state throws(SpoolError) in
             try TaskLog.append("retry requested", ["from": .string(state.rawValue)], to: task)
             try Syscalls.move(task.directory, paths.task(id, in: .new).directory)
-            try Syscalls.syncDirectory(paths.directory(of: .new))
-            try Syscalls.syncDirectory(paths.directory(of: state))
+            try SharedSync.directories(paths.directory(of: .new))
+            try SharedSync.directories(paths.directory(of: state))
         }
     }
 
@@ -58,8 +58,8 @@ extension SpoolDirectory {
             if state == .done { return }
             try TaskLog.append("completion requested", ["from": .string(state.rawValue)], to: task)
             try Syscalls.move(task.directory, paths.task(id, in: .done).directory)
-            try Syscalls.syncDirectory(paths.directory(of: .done))
-            try Syscalls.syncDirectory(paths.directory(of: state))
+            try SharedSync.directories(paths.directory(of: .done))
+            try SharedSync.directories(paths.directory(of: state))
         }
     }
 
@@ -73,7 +73,7 @@ extension SpoolDirectory {
             try Syscalls.removeTree(trash)
             try Syscalls.move(task.directory, trash)
             CrashPoint.removeMoved.reached()
-            try Syscalls.syncDirectory(paths.directory(of: state))
+            try SharedSync.directories(paths.directory(of: state))
             try Syscalls.removeTree(trash)
         }
     }

@@ -73,8 +73,8 @@ extension SpoolDirectory {
         // Consumed: left in place it would cancel the task again after a retry. Not before the rename: a crash in
         // between would leave a task in new/ that nobody knows to be cancelled.
         try? Syscalls.unlink(ended.cancel)
-        try Syscalls.syncDirectory(paths.directory(of: verdict.state))
-        try Syscalls.syncDirectory(paths.directory(of: state))
+        try SharedSync.directories(paths.directory(of: verdict.state))
+        try SharedSync.directories(paths.directory(of: state))
     }
 
     /// Puts a running task back to `new/`, not to be started before `notBefore`.
@@ -101,7 +101,7 @@ extension SpoolDirectory {
     /// The rename of ``requeue(_:notBefore:reason:)``.
     func requeueMove(_ id: TaskID) throws(SpoolError) {
         try Syscalls.move(paths.task(id, in: .running).directory, paths.task(id, in: .new).directory)
-        try Syscalls.syncDirectory(paths.directory(of: .new))
-        try Syscalls.syncDirectory(paths.directory(of: .running))
+        try SharedSync.directories(paths.directory(of: .new))
+        try SharedSync.directories(paths.directory(of: .running))
     }
 }

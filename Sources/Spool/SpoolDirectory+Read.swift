@@ -38,7 +38,15 @@ extension SpoolDirectory {
     }
 
     /// The tasks in `new/` that have not been read yet, in no order.
-    package func tasksWithoutSpec() throws(SpoolError) -> [TaskID] {
+    ///
+    /// - Parameter tasks: Those that are asked about; left out, all that are there.
+    package func tasksWithoutSpec(among tasks: Set<TaskID>? = nil) throws(SpoolError) -> [TaskID] {
+        if let tasks {
+            return tasks.filter { id in
+                let task = paths.task(id, in: .new)
+                return !Syscalls.exists(task.spec) && Syscalls.exists(task.directory)
+            }
+        }
         let directory = try openDirectory(of: .new)
         var found: [TaskID] = []
         var failure: SpoolError?

@@ -90,8 +90,7 @@ extension SpoolDirectory {
         try group.write(spec.json.pretty.utf8, to: task.spec)
         var accepted: JSONObject = ["name": .string(spec.name), "origin": .string(spec.origin.kind.rawValue)]
         if !spec.verify.isEmpty { accepted["verify_sha256"] = .string(VerifyCheck.digest(spec.verify)) }
-        try TaskLog.append("accepted", accepted, to: task)
-        try group.add(task.log)
+        try group.write(TaskLog.first("accepted", accepted).utf8, to: task.log)
         try group.sync()
         try Syscalls.syncDirectory(task.directory)
     }
@@ -99,8 +98,8 @@ extension SpoolDirectory {
     /// Moves a complete directory into `new/`. The task is durable at the instant of the rename.
     package func accept(_ building: FilePath, as id: TaskID) throws(SpoolError) {
         try Syscalls.move(building, paths.task(id, in: .new).directory)
-        try Syscalls.syncDirectory(paths.directory(of: .new))
-        try Syscalls.syncDirectory(building.removingLastComponent())
+        try SharedSync.directories(paths.directory(of: .new))
+        try SharedSync.directories(building.removingLastComponent())
     }
 
     /// The task that was submitted with a key. Ask under ``keyLock()``.

@@ -6,8 +6,12 @@ package import SystemPackage
 package struct SpoolHint: Sendable, Hashable {
     /// Directories of states whose list of tasks may be another.
     package var states: Set<TaskState> = []
+    /// Tasks that came to, or left, the directory of a state, where nothing else may have changed in it.
+    package var moved: [TaskState: Set<TaskID>] = [:]
     /// Tasks in whose directory, or in whose `asks/`, something may have changed.
     package var tasks: Set<TaskID> = []
+    /// Tasks whose directory, or whose `asks/`, is watched from now on: something may have changed in it before.
+    package var watched: Set<TaskID> = []
     /// `pause` or `closed` may have come or gone, or a provider's hold.
     package var root = false
     /// Names of files that were closed or moved in, by inbox directory (the key under which it is watched).
@@ -15,11 +19,25 @@ package struct SpoolHint: Sendable, Hashable {
     /// Anything may have changed anywhere.
     package var everything = false
 
+    private static let mostMoved = 4096
+
     package init() {}
+
+    /// Whether tasks may have come to, or left, the directory of that state.
+    package func concerns(_ state: TaskState) -> Bool {
+        everything || states.contains(state) || moved[state] != nil
+    }
 
     package mutating func merge(_ other: SpoolHint) {
         states.formUnion(other.states)
+        moved.merge(other.moved) { $0.union($1) }
+        // From some number on a list is cheaper, and a slow reader's hint must not grow with what it missed.
+        for (state, tasks) in moved where tasks.count > Self.mostMoved {
+            moved[state] = nil
+            states.insert(state)
+        }
         tasks.formUnion(other.tasks)
+        watched.formUnion(other.watched)
         root = root || other.root
         inbox.merge(other.inbox) { $0.union($1) }
         everything = everything || other.everything
@@ -91,7 +109,7 @@ package final class SpoolWatcher: Sendable {
         let task = spool.paths.task(id, in: state)
         try watcher.watch(task.directory, key: Key.task + id.rawValue)
         var hint = SpoolHint()
-        hint.tasks = [id]
+        hint.watched = [id]
         deliver(hint)
     }
 
@@ -99,7 +117,7 @@ package final class SpoolWatcher: Sendable {
     package func watchAsks(_ id: TaskID) throws(WatchError) {
         try watcher.watch(spool.paths.task(id, in: .running).asks, key: Key.asks + id.rawValue)
         var hint = SpoolHint()
-        hint.tasks = [id]
+        hint.watched = [id]
         deliver(hint)
     }
 
@@ -130,7 +148,7 @@ package final class SpoolWatcher: Sendable {
                 result.root = true
             } else if key.hasPrefix(Key.states) {
                 if let state = TaskState(rawValue: String(key.dropFirst(Key.states.count))) {
-                    result.states.insert(state)
+                    translate(hint, key, of: state, to: &result)
                 }
             } else if key.hasPrefix(Key.task) {
                 if let id = TaskID(key.dropFirst(Key.task.count)) { result.tasks.insert(id) }
@@ -141,6 +159,14 @@ package final class SpoolWatcher: Sendable {
             }
         }
         return result
+    }
+
+    /// A name that can't be a task's is one to warn of, which takes a list.
+    private static func translate(_ hint: WatchHint, _ key: String, of state: TaskState, to result: inout SpoolHint) {
+        let names = hint.moved[key] ?? []
+        let tasks = names.compactMap { TaskID($0) }
+        if hint.unnamed.contains(key) || tasks.count < names.count { result.states.insert(state) }
+        if !tasks.isEmpty { result.moved[state, default: []].formUnion(tasks) }
     }
 }
 

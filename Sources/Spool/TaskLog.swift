@@ -15,15 +15,22 @@ package enum TaskLog {
         defer { close(descriptor) }
         try Syscalls.call("flock", task.log) { flock(descriptor, LOCK_EX) }
         let end = try readEnd(descriptor, task)
+        // A line that a full disk cut off is ended first, or it would swallow this one.
+        let text = (end.isCutOff ? "\n" : "") + line(end.number &+ 1, event, fields)
+        try Syscalls.writeAll(descriptor, text.utf8, path: task.log)
+    }
+
+    /// The first line of the log of a task that nobody else knows of yet.
+    static func first(_ event: String, _ fields: JSONObject) -> String { line(1, event, fields) }
+
+    private static func line(_ number: Int, _ event: String, _ fields: JSONObject) -> String {
         var line: JSONObject = [
-            "seq": .int(end.number &+ 1),
+            "seq": .int(number),
             "time": .string(Timestamp.now().iso8601),
             "event": .string(event),
         ]
         for (name, value) in fields { line[name] = value }
-        // A line that a full disk cut off is ended first, or it would swallow this one.
-        let text = (end.isCutOff ? "\n" : "") + JSONValue.object(line).compact + "\n"
-        try Syscalls.writeAll(descriptor, text.utf8, path: task.log)
+        return JSONValue.object(line).compact + "\n"
     }
 
     /// The last number, and whether the last line lacks its newline.

@@ -15,11 +15,15 @@ package struct TaskLook: Sendable, Equatable {
         /// Those that say something of a task in that state.
         fileprivate static func telling(of state: TaskState) -> [Entry] {
             switch state {
-            case .new: [.spec, .hold, .verdict, .retry, .attempts, .log]
-            case .running: [.spec, .session, .hold, .cancel, .activity, .attempts, .asks, .log]
-            case .done, .failed: [.spec, .session, .archived, .verdict, .reason, .result, .attempts, .log]
+            case .new: waiting
+            case .running: running
+            case .done, .failed: ended
             }
         }
+
+        private static let waiting: [Entry] = [.spec, .hold, .verdict, .retry, .attempts, .log]
+        private static let running: [Entry] = [.spec, .session, .hold, .cancel, .activity, .attempts, .asks, .log]
+        private static let ended: [Entry] = [.spec, .session, .archived, .verdict, .reason, .result, .attempts, .log]
 
         fileprivate var name: String {
             switch self {
@@ -55,10 +59,7 @@ package struct TaskLook: Sendable, Equatable {
         var stamp: FileStamp?
     }
 
-    fileprivate init(_ directory: FileStamp) {
-        self.directory = directory
-        stamps.reserveCapacity(8)
-    }
+    fileprivate init(_ directory: FileStamp) { self.directory = directory }
 
     fileprivate mutating func add(_ entry: Entry, _ stamp: FileStamp) {
         present |= 1 << UInt16(entry.rawValue)
@@ -66,6 +67,20 @@ package struct TaskLook: Sendable, Equatable {
     }
 
     fileprivate mutating func setProviders(_ stamp: FileStamp?) { providers = stamp }
+
+    /// Whether the files still look so, in a directory that does.
+    fileprivate func isStill(_ state: TaskState, _ path: inout PathBytes, _ now: FileStamp?) throws(SpoolError) -> Bool
+    {
+        guard providers == now else { return false }
+        var position = 0
+        for entry in Entry.telling(of: state) where has(entry) {
+            guard let status = try path.status(of: entry.name), stamps[position] == FileStamp(status) else {
+                return false
+            }
+            position += 1
+        }
+        return true
+    }
 
     fileprivate mutating func addAsk(_ name: String, _ stamp: FileStamp?) { asks.append(Ask(name: name, stamp: stamp)) }
 
@@ -108,33 +123,59 @@ package struct TaskSighting: Sendable {
     package func proves(_ earlier: TaskSighting) -> Bool { earlier.isProof && earlier.look == look }
 }
 
+/// What the looks at several tasks for one answer have in common, looked at once, before the first of them that it
+/// concerns.
+package struct SharedLook: Sendable {
+    private let spool: SpoolDirectory
+    private var directories: [TaskState: OpenDirectory] = [:]
+    private var providers: FileStamp??
+
+    package init(_ spool: SpoolDirectory) { self.spool = spool }
+
+    fileprivate mutating func directory(of state: TaskState) throws(SpoolError) -> OpenDirectory {
+        if let open = directories[state] { return open }
+        let open = try spool.openDirectory(of: state)
+        directories[state] = open
+        return open
+    }
+
+    /// Of a task in that state: nil where it is not shown what holds a provider.
+    fileprivate mutating func providers(for state: TaskState) throws(SpoolError) -> FileStamp? {
+        if state != .new { return nil }
+        if let providers { return providers }
+        let stamp = try Syscalls.status(spool.paths.providers).map(FileStamp.init)
+        providers = .some(stamp)
+        return stamp
+    }
+}
+
 extension SpoolDirectory {
     /// Looks at a task; nil when it is not there. Nothing of it is read, but the spec of one that waits. Blocks.
     ///
     /// - Parameters:
     ///   - known: An earlier sighting. While the directory itself has not changed since, the names in it are the same, and
     ///     only those that were there are looked at.
-    ///   - directory: That of the state, if it is open.
+    ///   - shared: For several tasks of one answer.
     package func look(
-        at id: TaskID, in state: TaskState, knowing known: TaskSighting? = nil, from directory: OpenDirectory? = nil
+        at id: TaskID, in state: TaskState, knowing known: TaskSighting? = nil, _ shared: inout SharedLook
     ) throws(SpoolError) -> TaskSighting? {
         let now = FileStamp.now()
-        var path =
-            directory.map { PathBytes(id.rawValue.utf8, in: $0) } ?? PathBytes(paths.task(id, in: state).directory)
+        let providers = try shared.providers(for: state)
+        var path = PathBytes(id.rawValue.utf8, in: try shared.directory(of: state))
         guard let status = try path.status() else { return nil }
         var look = TaskLook(FileStamp(status))
         let known = known.flatMap { $0.isProof && $0.look.isOfSameDirectory(as: look) ? $0 : nil }
+        if let known, try known.look.isStill(state, &path, providers) { return known }
         for entry in TaskLook.Entry.telling(of: state) where known?.look.has(entry) ?? true {
             if let status = try path.status(of: entry.name) { look.add(entry, FileStamp(status)) }
         }
-        if state == .new { look.setProviders(try Syscalls.status(paths.providers).map(FileStamp.init)) }
+        look.setProviders(providers)
         if look.has(.asks) {
             let task = paths.task(id, in: state)
             for ask in try openAsks(task) {
                 look.addAsk(ask, try Syscalls.status(task.asks.appending("\(ask).json")).map(FileStamp.init))
             }
         }
-        if let known, known.look == look { return known }
         var fingerprint = look.fingerprint(id, state)
         if state == .new, mayWait(paths.task(id, in: state)) {
             // Shown with it is what became of other tasks, which shows in the directories that they leave and enter.
@@ -150,6 +191,12 @@ extension SpoolDirectory {
             !look.has(.asks) && !look.has(.attempts) && look.isSettled(at: now) && status.st_mode & S_IFMT == S_IFDIR
             && DirectoryWatcher.eventsAreReliable(on: paths.directory(of: state))
         return TaskSighting(look: look, fingerprint: fingerprint, isProof: isProof)
+    }
+
+    /// Looks at a single task; nil when it is not there. Blocks.
+    package func look(at id: TaskID, in state: TaskState) throws(SpoolError) -> TaskSighting? {
+        var shared = SharedLook(self)
+        return try look(at: id, in: state, &shared)
     }
 
     /// Whether the spec may name other tasks: a goal that speaks of `"after"` looks the same.

@@ -124,7 +124,7 @@ package actor TaskObserver {
     private func observe(_ hint: SpoolHint) async {
         if hint.root || hint.everything { touch(.whole) }
         let states = hint.everything ? Set(TaskState.allCases) : hint.states
-        var touched = hint.tasks
+        var touched = hint.moved.values.reduce(into: hint.tasks) { $0.formUnion($1) }
         do {
             if !states.isEmpty { touched.formUnion(try await changed(in: states, everywhere: hint.everything)) }
         } catch {
@@ -189,7 +189,8 @@ package actor TaskObserver {
                 result.insert(id)
                 continue
             }
-            if !state.isEnded, !watched.contains(id) { watch(id, in: state) }
+            // It is watched before it is looked at.
+            if !state.isEnded, !watched.contains(id) { result.insert(id) }
             guard everywhere else { continue }
             switch state {
             case .new: if listing.held.contains(id) != (last.status == "paused") { result.insert(id) }
@@ -210,15 +211,21 @@ package actor TaskObserver {
         }
     }
 
-    private func look(at id: TaskID) async throws(SpoolError) {
-        let spool = spool
+    /// - Parameter state: Where its watch has just been set.
+    private func look(at id: TaskID, watchedIn state: TaskState? = nil) async throws(SpoolError) {
+        let (spool, watcher, isWatched) = (spool, watcher, watched.contains(id))
         let time = Timestamp.now()
-        let snapshot: TaskSnapshot?
+        var snapshot: TaskSnapshot?
+        var watching: Watching?
         do {
-            snapshot = try await BlockingPool.run { () throws(SpoolError) in try spool.snapshot(id) }
+            (watching, snapshot) = try await BlockingPool.run { () throws(SpoolError) in
+                let watching = isWatched ? nil : Watching(id, in: try spool.locate(id).1, watcher)
+                return (watching, try spool.snapshot(id))
+            }
         } catch  where error.code == .taskNotFound {
             snapshot = nil
         }
+        note(watching, of: id)
         let before = seen[id]
         guard let snapshot else {
             watched.remove(id)
@@ -235,7 +242,11 @@ package actor TaskObserver {
         defer { times[id] = seen[id]?.state.isEnded == false ? time : nil }
         names[id] = snapshot.name
         let now = Seen(state: snapshot.state, status: snapshot.status, turn: snapshot.turn)
-        if before?.state != now.state || !watched.contains(id) { watch(id, in: now.state) }
+        if watching?.state ?? state != now.state, before?.state != now.state || !watched.contains(id) {
+            watch(id, in: now.state)
+            // What happened in it before a watch that is set only now has to be looked for.
+            if !now.state.isEnded { return try await look(at: id, watchedIn: now.state) }
+        }
         if before == now {
             if now.state == .running { touch(.activity(id)) }
             return
@@ -283,25 +294,45 @@ package actor TaskObserver {
         return last.map { claim.milliseconds + Self.coarseness >= $0.milliseconds } ?? true
     }
 
+    /// An attempt to watch a task's directory.
+    private struct Watching: Sendable {
+        let state: TaskState
+        /// Nil if it is watched now, or has ended and need not be.
+        var error: WatchError?
+
+        init(_ id: TaskID, in state: TaskState, _ watcher: SpoolWatcher) {
+            self.state = state
+            if state.isEnded { return }
+            do throws(WatchError) {
+                try watcher.watchTask(id, in: state)
+            } catch {
+                self.error = error
+            }
+        }
+    }
+
+    private func note(_ watching: Watching?, of id: TaskID) {
+        guard let watching, !watching.state.isEnded else { return }
+        switch watching.error {
+        case nil: watched.insert(id)
+        case let error? where error.code == .limitReached:
+            if !hasWarnedOfWatches {
+                logger.warning("some changes by hand will be noticed late", metadata: ["error": "\(error)"])
+            }
+            hasWarnedOfWatches = true
+            watched.insert(id)
+        // Gone already: the next hint says where to.
+        default: break
+        }
+    }
+
     private func watch(_ id: TaskID, in state: TaskState) {
         guard !state.isEnded else {
             watched.remove(id)
             watcher.unwatchTask(id)
             return
         }
-        do {
-            try watcher.watchTask(id, in: state)
-            watched.insert(id)
-        } catch  where error.code == .limitReached {
-            if !hasWarnedOfWatches {
-                logger.warning("some changes by hand will be noticed late", metadata: ["error": "\(error)"])
-            }
-            hasWarnedOfWatches = true
-            watched.insert(id)
-        } catch {
-            // Gone already: the next hint says where to.
-            return
-        }
+        note(Watching(id, in: state, watcher), of: id)
     }
 
     private func record(_ kind: TaskEvent.Kind, id: TaskID, status: String) throws(SpoolError) {

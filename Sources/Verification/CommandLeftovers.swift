@@ -1,9 +1,8 @@
 import Glibc
+import SystemCalls
 
-/// Processes that a command left behind, found by what they inherited and can't have by chance: a variable that every
-/// command of ours gets, or the session that it began.
-///
-/// A process that changed both has got away: nothing short of a container keeps one that wants to.
+/// Processes that a command left behind although its supervisor was killed, found by what they inherited and can't have by
+/// chance: a variable that every command of ours gets.
 enum CommandLeftovers {
     /// The variable. Its value is that of one command.
     static let variable = "OPENLOOM_CHECK"
@@ -11,18 +10,18 @@ enum CommandLeftovers {
     /// Kills until none is left, or for so many rounds: they may start others while they are looked for.
     ///
     /// - Parameters:
-    ///   - mark: The variable's value, or with `isPrefix` what it begins with.
-    ///   - session: That of the command.
-    static func kill(mark: String, isPrefix: Bool = false, session: pid_t? = nil) {
+    ///   - mark: The variable's value.
+    ///   - isPrefix: Whether that is only what it begins with.
+    static func kill(mark: String, isPrefix: Bool = false) {
         for _ in 0..<20 {
-            let found = processes(mark: mark, isPrefix: isPrefix, session: session)
+            let found = processes(mark: mark, isPrefix: isPrefix)
             if found.isEmpty { return }
             for process in found { Glibc.kill(process, SIGKILL) }
             sched_yield()
         }
     }
 
-    static func processes(mark: String, isPrefix: Bool = false, session: pid_t? = nil) -> [pid_t] {
+    static func processes(mark: String, isPrefix: Bool = false) -> [pid_t] {
         guard let stream = opendir("/proc") else { return [] }
         defer { closedir(stream) }
         let wanted = Array("\(variable)=\(mark)".utf8) + (isPrefix ? [] : [0])
@@ -31,12 +30,10 @@ enum CommandLeftovers {
             let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
                 String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard let process = pid_t(name), process != getpid(), isAlive(process) else { continue }
-            if let session, getsid(process) == session {
-                found.append(process)
-            } else if has(process, wanted) {
-                found.append(process)
+            guard let process = pid_t(name), process != getpid(), isAlive(process), has(process, wanted) else {
+                continue
             }
+            found.append(process)
         }
         return found
     }
@@ -68,7 +65,7 @@ enum CommandLeftovers {
         var buffer = [UInt8](repeating: 0, count: 1 << 14)
         while bytes.count < limit {
             guard
-                let count = try? Syscalls.retry({
+                let count = try? SystemCall.retry({
                     buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
                 })
             else { return bytes.isEmpty ? nil : bytes }

@@ -1,14 +1,14 @@
 import Blocking
 import Glibc
 import Spool
-import Subprocess
+import SystemCalls
 import SystemPackage
 
 /// One command, run to its end and not a moment longer.
 ///
 /// It leads a session of its own, has no standard input, no descriptor of ours but the one for its output, and of our
 /// environment no more than named variables. When it has ended, or its time is over, everything that it started is
-/// killed (``CommandLeftovers``); only then is its output complete.
+/// killed by its supervisor (``SupervisedProcess``); only then is its output complete.
 struct CommandRun: Sendable {
     enum End: Sendable, Equatable {
         case exited(Int32)
@@ -50,7 +50,7 @@ struct CommandRun: Sendable {
         let limit = command.outputLimit
         async let output = BlockingThread.run { Self.read(ends.read, limit: limit) }
         let end = await timed(directory, account, ends.write)
-        // Whoever still has the pipe is one that must not be there any more.
+        // Only where the supervisor itself was killed is there still something to find.
         let mark = mark
         await BlockingPool.run { CommandLeftovers.kill(mark: mark) }
         return (end, await output)
@@ -77,13 +77,8 @@ struct CommandRun: Sendable {
         }
     }
 
-    /// Ends with the process itself, whatever it leaves behind. Cancelled, it kills the process group.
+    /// Ends when nothing is left of it. Cancelled, it kills all of it.
     private func started(_ directory: FilePath, _ account: UserAccount?, _ output: Int32) async -> End {
-        var options = PlatformOptions()
-        options.createSession = true
-        options.teardownSequence = [
-            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .seconds(1))
-        ]
         let variables = variables(account)
         var (executable, arguments): (FilePath, [String]) =
             switch command.line {
@@ -98,24 +93,18 @@ struct CommandRun: Sendable {
             }
             (executable, arguments) = account.asUser(executable, arguments)
         }
-        let configuration = Configuration(
-            executable: .path(executable), arguments: Arguments(arguments),
-            environment: .custom(variables.map { name, value in Array("\(name)=\(value)".utf8) + [0] }),
-            workingDirectory: directory, platformOptions: options)
-        let descriptor = FileDescriptor(rawValue: output)
-        do {
-            let result = try await Subprocess.run(
-                configuration, input: .none, output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
-                error: .fileDescriptor(descriptor, closeAfterSpawningProcess: false), body: { _ in close(output) })
-            switch result.terminationStatus {
-            case .exited(let code): return .exited(code)
-            case .signaled(let signal): return .signalled(signal)
-            }
-        } catch {
-            // It was never started, and nobody else closes our end.
-            close(output)
+        let process: SupervisedProcess
+        do throws(Errno) {
+            defer { close(output) }
             if Task.isCancelled { return .cancelled }
-            return .notStarted("\(error)")
+            process = try await SupervisedProcess.start(
+                executable, arguments, environment: variables, in: directory, output: output)
+        } catch {
+            return .notStarted("\(executable): \(error)")
+        }
+        switch await process.end() {
+        case .exited(let code): return .exited(code)
+        case .signalled(let signal): return .signalled(signal)
         }
     }
 
@@ -150,7 +139,7 @@ struct CommandRun: Sendable {
         var keeper = OutputKeeper(limit: limit)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = try? Syscalls.retry {
+            let count = try? SystemCall.retry {
                 buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             }
             guard let count, count > 0 else { return keeper }

@@ -1,31 +1,23 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
-/// The system calls that checks are made of. Each retries EINTR and reads `errno` before anything can change it.
+/// The system calls that checks are made of. Each goes through ``SystemCall/retry(_:)``.
 enum Syscalls {
-    static func retry<Value: SignedInteger>(_ body: () -> Value) throws(Errno) -> Value {
-        while true {
-            let value = body()
-            if value != -1 { return value }
-            let code = Errno(rawValue: errno)
-            if code != .interrupted { throw code }
-        }
-    }
-
     static func open(_ path: String, _ flags: Int32, in directory: Int32 = AT_FDCWD) throws(Errno) -> OwnedDescriptor {
-        OwnedDescriptor(try retry { openat(directory, path, flags | O_CLOEXEC) })
+        OwnedDescriptor(try SystemCall.retry { openat(directory, path, flags | O_CLOEXEC) })
     }
 
     static func status(_ path: String, in directory: Int32) throws(Errno) -> stat {
         var status = stat()
-        _ = try retry { fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) }
+        _ = try SystemCall.retry { fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) }
         return status
     }
 
     static func status(_ file: borrowing OwnedDescriptor) throws(Errno) -> stat {
         let number = file.number
         var status = stat()
-        _ = try retry { fstat(number, &status) }
+        _ = try SystemCall.retry { fstat(number, &status) }
         return status
     }
 
@@ -39,17 +31,8 @@ enum Syscalls {
     static func pipe() throws(Errno) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         // Swift's Glibc hides pipe2; a process that is started in between closes what it was not given.
-        _ = try retry { Glibc.pipe(&ends) }
+        _ = try SystemCall.retry { Glibc.pipe(&ends) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
-}
-
-/// An open file that closes itself.
-struct OwnedDescriptor: ~Copyable {
-    let number: Int32
-
-    init(_ number: Int32) { self.number = number }
-
-    deinit { close(number) }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SystemCalls
 import SystemPackage
 
 /// Files of a workspace, reached without leaving it.
@@ -82,7 +83,7 @@ struct WorkspaceFile {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let number = file.number
         while bytes.count <= limit {
-            let count = try Syscalls.retry {
+            let count = try SystemCall.retry {
                 buffer.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
             }
             if count == 0 { return bytes }

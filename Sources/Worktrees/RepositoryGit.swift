@@ -9,7 +9,7 @@ struct RepositoryGit: Sendable {
     let git: GitProgram
     /// Set for a worktree of ours, so that what its `.git` file says is not believed.
     private var places: [String: [UInt8]] = [:]
-    let directory: FilePath
+    private(set) var directory: FilePath
     private var settings: [(name: String, value: String)] = [
         ("core.hooksPath", "/dev/null"), ("core.fsmonitor", "false"), ("commit.gpgSign", "false"), ("gc.auto", "0"),
         ("maintenance.auto", "false"), ("diff.ignoreSubmodules", "dirty"), ("advice.detachedHead", "false"),
@@ -38,6 +38,15 @@ struct RepositoryGit: Sendable {
             for part in ["clean", "smudge", "process"] { settings.append((name[..<dot] + "." + part, "")) }
             settings.append((name[..<dot] + ".required", "false"))
         }
+    }
+
+    /// The same for another directory of the repository, without reading its settings again: this one is told to run nothing
+    /// that they name, those of its worktree as well.
+    func moved(to directory: FilePath) -> RepositoryGit {
+        var other = self
+        other.directory = directory
+        other.places = [:]
+        return other
     }
 
     /// - Parameter isOurs: False for what a person has asked for and may have hooks.

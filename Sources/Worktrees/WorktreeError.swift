@@ -1,6 +1,8 @@
 /// A worktree could not be made, kept, merged or discarded. The message says how to mend it.
 package struct WorktreeError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
+        /// The task has no worktree to end: it never had one, still works in it, or it was ended before.
+        case none
         /// The workspace is in no repository, or in one without a commit.
         case noRepository
         /// git is not installed.

@@ -24,7 +24,8 @@ extension Worktrees {
                 throw WorktreeError(
                     .gone, "there is no branch \(record.branch) any more; `git reflog` may know what it was")
             }
-            try await refuseDirty(record)
+            let worktree = try await openWorktree(record)
+            try await refuseDirty(record, worktree)
             guard let target = try await workspace.commit("HEAD") else {
                 throw WorktreeError(.noRepository, "\(record.workspace) has no commit checked out")
             }
@@ -33,7 +34,7 @@ extension Worktrees {
             guard let commit = try await workspace.commit("HEAD"), try await workspace.isAncestor(head, of: commit)
             else { throw WorktreeError(.git, "git merge ended well, and \(record.branch) is not merged") }
             let symbolic = try await workspace.run(["symbolic-ref", "--quiet", "--short", "HEAD"], accepted: [0, 1])
-            try await remove(record, expecting: head)
+            try await remove(record, expecting: head, (worktree ?? workspace).moved(to: record.repository))
             return MergedBranch(
                 into: symbolic.status == 0 ? symbolic.lines.first : nil, commit: commit, wasMerged: wasMerged)
         }
@@ -86,16 +87,20 @@ extension Worktrees {
     package func removeIfUnchanged(_ record: WorktreeRecord) async throws(WorktreeError) -> Bool {
         try await gitErrors { () async throws in
             let repository = try await RepositoryGit(git, in: record.repository)
-            guard try await repository.commit(record.branchReference) == record.base, try await isClean(record)
+            let worktree = try await openWorktree(record)
+            guard try await repository.commit(record.branchReference) == record.base, try await isClean(worktree)
             else { return false }
-            try await remove(record, expecting: record.base)
+            try await remove(record, expecting: record.base, (worktree ?? repository).moved(to: record.repository))
             return true
         }
     }
 
     /// Removes a worktree whose branch is merged. Neither is removed if somebody has gone on with it since.
-    private func remove(_ record: WorktreeRecord, expecting head: String) async throws {
-        let repository = try await RepositoryGit(git, in: record.repository)
+    ///
+    /// - Parameter repository: Told not to run what the worktree's settings name either: git looks into it once more.
+    private func remove(
+        _ record: WorktreeRecord, expecting head: String, _ repository: RepositoryGit
+    ) async throws {
         if isThere(record) {
             // Without force: git looks once more for what is not committed.
             try await repository.run(["worktree", "remove", record.path.string])
@@ -105,17 +110,21 @@ extension Worktrees {
         try await repository.run(["update-ref", "-d", record.branchReference, head])
     }
 
-    private func refuseDirty(_ record: WorktreeRecord) async throws {
-        guard isThere(record), try await !isClean(record) else { return }
+    private func refuseDirty(_ record: WorktreeRecord, _ worktree: RepositoryGit?) async throws {
+        if try await isClean(worktree) { return }
         throw WorktreeError(
             .dirty,
             "somebody has changed files in \(record.path) since its task ended; commit them there, or undo them")
     }
 
-    private func isClean(_ record: WorktreeRecord) async throws -> Bool {
-        guard isThere(record) else { return true }
-        let git = try await RepositoryGit(git, in: record.path, worktree: record)
-        return try await git.run(["status", "--porcelain", "-z", "--untracked-files=normal"]).output.isEmpty
+    /// git for the task's worktree; nil if that is gone.
+    private func openWorktree(_ record: WorktreeRecord) async throws(GitFailure) -> RepositoryGit? {
+        isThere(record) ? try await RepositoryGit(git, in: record.path, worktree: record) : nil
+    }
+
+    private func isClean(_ worktree: RepositoryGit?) async throws -> Bool {
+        guard let worktree else { return true }
+        return try await worktree.run(["status", "--porcelain", "-z", "--untracked-files=normal"]).output.isEmpty
     }
 
     private func isThere(_ record: WorktreeRecord) -> Bool {

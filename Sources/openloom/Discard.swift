@@ -27,18 +27,17 @@ struct Discard: AsyncParsableCommand {
     var json = false
 
     mutating func run() async throws {
-        var task = try TaskWorktree(of: argument.task, in: try options.openSpool())
+        let spool = try options.openSpool()
+        let task = try TaskWorktree(of: try spool.task(named: argument.task), in: spool)
         let record = task.record
-        let commit = try await task.worktrees.discard(record)
-        let shown: JSONObject = [
-            "branch": .string(record.branch), "kept": .string(record.discardedReference), "commit": .string(commit),
-        ]
-        try task.end(.discarded, shown)
+        let commit = try await task.discard()
         let terminal = options.terminal
         if json {
-            var object: JSONObject = ["id": .string(task.id.rawValue)]
-            for (name, value) in shown { object[name] = value }
-            terminal.write(JSONValue.object(object).pretty)
+            let object: JSONValue = [
+                "id": .string(task.id.rawValue), "branch": .string(record.branch),
+                "kept": .string(record.discardedReference), "commit": .string(commit),
+            ]
+            terminal.write(object.pretty)
         } else {
             terminal.print([
                 StyledText("discarded ", .dim) + StyledText("\(record.branch) at \(commit.prefix(12))"),

@@ -32,23 +32,22 @@ struct Merge: AsyncParsableCommand {
     var json = false
 
     mutating func run() async throws {
-        var task = try TaskWorktree(of: argument.task, in: try options.openSpool())
+        let spool = try options.openSpool()
+        let task = try TaskWorktree(of: try spool.task(named: argument.task), in: spool)
         guard task.isDone || unproven else {
             throw CommandFailure(
                 "\(task.id) has failed (openloom show \(task.id) says why); look at what it left in "
                     + "\(task.record.path), and add --unproven to merge it all the same")
         }
         let record = task.record
-        let merged = try await task.worktrees.merge(record, title: "Merge \(record.branch): \(task.name)")
-        let shown: JSONObject = [
-            "into": JSONValue(merged.into), "commit": .string(merged.commit), "branch": .string(record.branch),
-        ]
-        try task.end(.merged, shown)
+        let merged = try await task.merge()
         let terminal = options.terminal
         if json {
-            var object: JSONObject = ["id": .string(task.id.rawValue), "was_merged": .bool(merged.wasMerged)]
-            for (name, value) in shown { object[name] = value }
-            terminal.write(JSONValue.object(object).pretty)
+            let object: JSONValue = [
+                "id": .string(task.id.rawValue), "was_merged": .bool(merged.wasMerged), "into": JSONValue(merged.into),
+                "commit": .string(merged.commit), "branch": .string(record.branch),
+            ]
+            terminal.write(object.pretty)
         } else {
             let into = merged.into.map { " into \($0)" } ?? ""
             terminal.print([

@@ -50,7 +50,7 @@ extension APITests {
             }
         }
 
-        @Test func everyModule_isPreloadedByThePage() async throws {
+        @Test func everyFile_isNamedByThePage() async throws {
             try await RunningAPI.with { api in
                 let files = Set(named(try await api.request("GET", "/")))
                 for name in Dashboard.shared.names where name != "index.html" {
@@ -62,24 +62,36 @@ extension APITests {
         @Test func program_hasTheFilesThatLieInTheSources() throws {
             let root = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
             let folder = root.appending("Sources/CDashboard/files")
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder.string).sorted()
-            #expect(Dashboard.shared.names == names)
+            func text(_ path: FilePath) throws -> String { try String(contentsOfFile: path.string, encoding: .utf8) }
+            // The style is one file, made of all those in its folder.
+            var names = try FileManager.default.contentsOfDirectory(atPath: folder.string).filter { $0 != "style" }
             for name in names where name != "index.html" {
-                let bytes = FileManager.default.contents(atPath: folder.appending(name).string).map(Array.init)
-                #expect(Dashboard.shared.file(name)?.bytes == bytes, "\(name)")
+                #expect(Dashboard.shared.file(name)?.bytes == Array(try text(folder.appending(name)).utf8), "\(name)")
             }
+            names.append("style.css")
+            #expect(Dashboard.shared.names == names.sorted())
+            let style = String(decoding: Dashboard.shared.file("style.css")?.bytes ?? [], as: UTF8.self)
+            let parts = try FileManager.default.contentsOfDirectory(atPath: folder.appending("style").string)
+            var length = 0
+            for part in parts {
+                let one = try text(folder.appending("style").appending(part))
+                // The compiler puts one behind the other.
+                #expect(style.contains(one), "\(part)")
+                length += one.utf8.count
+            }
+            #expect(style.utf8.count == length)
         }
 
         @Test func compressedFile_isTheSameFile() async throws {
             try await RunningAPI.with { api in
-                let plain = try await api.request("GET", Self.folder + "base.css")
+                let plain = try await api.request("GET", Self.folder + "style.css")
                 #expect(plain.headers["content-encoding"] == nil)
-                #expect(plain.body == Dashboard.shared.file("base.css")?.bytes)
+                #expect(plain.body == Dashboard.shared.file("style.css")?.bytes)
                 let refused = try await api.request(
-                    "GET", Self.folder + "base.css", headers: [("Accept-Encoding", "gzip;q=0, br")])
+                    "GET", Self.folder + "style.css", headers: [("Accept-Encoding", "gzip;q=0, br")])
                 #expect(refused.body == plain.body)
                 let packed = try await api.request(
-                    "GET", Self.folder + "base.css", headers: [("Accept-Encoding", "gzip")])
+                    "GET", Self.folder + "style.css", headers: [("Accept-Encoding", "gzip")])
                 #expect(packed.headers["etag"] != plain.headers["etag"])
                 // A gzip member ends with the length of what is in it.
                 let length = packed.body.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }

@@ -13,7 +13,7 @@ struct EachRoute {
     /// Its answer has no end.
     var isStream = false
 
-    static func requests(_ api: RunningAPI) throws -> [EachRoute] {
+    static func requests(_ api: RunningAPI) async throws -> [EachRoute] {
         func post(_ path: String, _ body: JSONValue? = nil) -> EachRoute {
             EachRoute(method: "POST", path: path, body: body)
         }
@@ -23,6 +23,8 @@ struct EachRoute {
         try makeDirectory(asks)
         try DurableFile.write("{}", to: asks.appending("per_1.json"))
         let ended = "/api/tasks/\(try api.files.ended(.error, reason: "the model refused"))"
+        let merged = try await api.files.endedInWorktree(named: "merged", writing: ["a.txt": "a"])
+        let discarded = try await api.files.endedInWorktree(named: "discarded", writing: ["b.txt": "b"])
         let hook = "/api/webhooks/outbox/\(try endpoint(in: api.files.spool))"
         let workspace = api.files.workspace.string
         api.gateway.set { state in
@@ -60,7 +62,10 @@ struct EachRoute {
             post("\(ended)/archive"), post("\(ended)/unarchive"),
             post("/api/tasks/bulk", ["action": "hold", "filter": ["state": "done,pending"]]),
             EachRoute(path: "/api/schedules"), EachRoute(path: "/api/schedules/nightly"),
-            post("/api/schedules/nightly/run"),
+            post("/api/schedules/nightly/run"), post("/api/schedules/nightly/disable"),
+            post("/api/schedules/nightly/enable"),
+            post("/api/tasks/\(merged)/merge"), EachRoute(path: "/api/tasks/\(merged)/result"),
+            post("/api/tasks/\(discarded)/discard"),
             EachRoute(path: "/api/pause"), EachRoute(method: "PUT", path: "/api/pause"),
             EachRoute(method: "DELETE", path: "/api/pause"), EachRoute(path: "/api/closed"),
             EachRoute(method: "PUT", path: "/api/closed"), EachRoute(method: "DELETE", path: "/api/closed"),

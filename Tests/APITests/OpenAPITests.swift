@@ -131,7 +131,7 @@ extension APITests {
             try await RunningAPI.with { api in
                 let description = APIDescription(try await document(api))
                 var answered: Set<String> = ["describeAPI"]
-                for request in try EachRoute.requests(api) {
+                for request in try await EachRoute.requests(api) {
                     let answer: HTTPAnswer
                     if request.isStream {
                         answer = try await EventReader(api, request.path).head

@@ -53,7 +53,7 @@ extension APITests {
 
         @Test func switchesAndQueues_areInIt() async throws {
             try await RunningAPI.with { api in
-                _ = try EachRoute.requests(api)
+                _ = try await EachRoute.requests(api)
                 try api.spool.turn(.pause, on: true)
                 let answer = try await api.request("GET", "/api/overview")
                 #expect(answer.json["paused"] == true && answer.json["closed"] == false)

@@ -15,7 +15,8 @@ extension APITests {
         }
 
         private func text(_ id: TaskID, _ shelf: TaskShelf) throws -> String {
-            let task = try #require(try shelf.task(id, seenIn: .done, shelf.known()))
+            var shared = SharedLook(shelf.spool)
+            let task = try #require(try shelf.task(id, seenIn: .done, shelf.known(), &shared))
             var made: [SeenTask] = []
             defer { shelf.keep(made) }
             return String(decoding: shelf.text(of: task, &made), as: UTF8.self)

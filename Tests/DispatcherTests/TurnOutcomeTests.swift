@@ -7,10 +7,9 @@ import Testing
     private let start = ContinuousClock.now
     private let settings = HarnessSettings()
 
-    private func tracker(model: String? = nil, usedBefore: AgentUsage? = nil, maxTokens: Int? = nil) -> TurnTracker {
-        var limits = TurnTracker.Limits(timeout: .seconds(3600), stall: .seconds(600), maxTokens: maxTokens)
+    private func tracker(model: String? = nil) -> TurnTracker {
+        var limits = TurnTracker.Limits(timeout: .seconds(3600), stall: .seconds(600))
         limits.model = model
-        limits.usedBefore = usedBefore
         return TurnTracker(settings: settings, limits: limits, started: start, now: start)
     }
 
@@ -180,23 +179,5 @@ import Testing
         #expect(failure.name == "WrongModel")
         #expect(failure.message == "p/wanted was asked, and free/other answered")
         #expect(!failure.mayPass)
-    }
-
-    /// Rule 13: by the server's totals, less what the session had used before.
-    @Test func rule13_wire2_budget_countsTheTotals_sinceThePrompt() {
-        var small = tracker(usedBefore: AgentUsage(tokens: 1000, cost: 1), maxTokens: 500)
-        var within = seen(.busy, [step(finish: "tool-calls")])
-        within.totals = AgentUsage(tokens: 1400, cost: 1)
-        guard case .wait = small.observe(within, now: start) else {
-            Issue.record("stopped too early")
-            return
-        }
-        var over = within
-        over.totals = AgentUsage(tokens: 1501, cost: 1)
-        guard case .stop(.overBudget(let reason)) = small.observe(over, now: start + .seconds(1)) else {
-            Issue.record("not stopped")
-            return
-        }
-        #expect(reason.contains("501 tokens"))
     }
 }

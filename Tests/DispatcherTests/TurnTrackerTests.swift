@@ -281,15 +281,6 @@ import Testing
         }
     }
 
-    @Test func tooManyTokens_areOverBudget() {
-        var tracker = tracker(TurnTracker.Limits(timeout: .seconds(60), stall: .seconds(60), maxTokens: 100))
-        let steps = [step(finish: "tool-calls", tokens: 60), step(finish: nil, completed: false, tokens: 60)]
-        guard case .stop(.overBudget) = tracker.observe(seen(.busy, steps), now: start) else {
-            Issue.record("not over budget")
-            return
-        }
-    }
-
     /// Rule 16: a provider is tried for ever upstream; a far-away next try is a quota.
     @Test func rule16_providerRetries_areCapped_andAQuotaIsSeen() {
         var capped = tracker()

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import Spool
 import SystemPackage
@@ -54,6 +55,34 @@ import Testing
         try world.serve()
         try drop(world, "allow_paths: docs\nmax_files: 1\nmax_bytes: 2", ["write docs/a.md a"])
         #expect(world.verdict(try world.wait(for: 1, in: .done)[0]) == "changed")
+    }
+
+    /// A link that was there leads out: what is written through it is no file of the workspace's, and was not allowed.
+    @Test func fileOutside_writtenThroughALink_isNoAllowedPath() async throws {
+        let world = try World(simulator: ["--allow-run"], configuration: [Self.quickLooks])
+        let workspace = try world.workspace()
+        let target = world.root.appending("elsewhere.txt")
+        try Files.write("before\n", to: target)
+        symlink(target.string, workspace.appending("link").string)
+        try world.serve()
+        try drop(world, "allow_paths: [link, docs]", ["write docs/a.md a", "run echo after > link"])
+        let id = try world.wait(for: 1, in: .failed)[0]
+        #expect(world.verdict(id) == "budget", "\(world.reason(id))")
+        #expect(world.reason(id).contains("elsewhere.txt changed, which allow_paths does not name"))
+    }
+
+    @Test func whatCanNotBeTold_isOverBudget_andSaysSo() async throws {
+        let world = try World(simulator: ["--allow-run"], configuration: [Self.quickLooks])
+        let workspace = try world.workspace()
+        // More than is ever hashed: whether its content is another can't be told.
+        let big = workspace.appending("big")
+        try Files.write("", to: big)
+        #expect(truncate(big.string, 1 << 40) == 0)
+        try world.serve()
+        try drop(world, "max_files: 5", ["run touch big"])
+        let id = try world.wait(for: 1, in: .failed)[0]
+        #expect(world.verdict(id) == "budget", "\(world.reason(id))")
+        #expect(world.reason(id).contains("not all that changed could be told, and the task limits it: big"))
     }
 
     @Test func tokensOfSessionsThatTheAgentStarted_count() async throws {

@@ -24,6 +24,13 @@ enum Files {
         try FileManager.default.createDirectory(atPath: path.string, withIntermediateDirectories: true)
     }
 
+    /// A new directory below `/tmp`, by its real path.
+    static func makeTemporaryDirectory(_ name: String) throws -> FilePath {
+        var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Child.Failure(description: "no temporary directory") }
+        return real(FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)))
+    }
+
     /// Names without those that begin with a dot, sorted; none for a directory that is not there.
     static func names(_ path: FilePath) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path.string)) ?? []).filter { !$0.hasPrefix(".") }

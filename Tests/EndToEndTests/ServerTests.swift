@@ -1,3 +1,4 @@
+import Curl
 import JSON
 import Spool
 import SystemPackage
@@ -50,6 +51,32 @@ import Testing
             #expect(text.contains("password from OPENCODE_PASSWORD"))
             #expect(!text.contains(World.password))
         }
+    }
+
+    /// A stream's reader hears of it at the change, and does not wait for the heartbeat.
+    @Test func serverThatGoesAndComes_isToldOnTheStream_beforeItsHeartbeat() async throws {
+        let world = try World()
+        try world.serve()
+        try await world.waitUntilReady()
+        let stream = try await world.curl.stream(
+            CurlRequest(method: "GET", url: "http://127.0.0.1:\(world.port)/api/events?view=brief"))
+        var parser = ServerSentEventParser()
+        var told: [Bool] = []
+        reading: for try await piece in stream {
+            for event in try parser.feed(piece) {
+                try #require(event.event != "heartbeat")
+                guard event.event == "status",
+                    let isUp = try JSONValue(parsing: event.data)["opencode"]?["ok"]?.bool, isUp != told.last
+                else { continue }
+                told.append(isUp)
+                switch told.count {
+                case 1: world.killAgent()
+                case 2: try world.restartAgent()
+                default: break reading
+                }
+            }
+        }
+        #expect(told == [true, false, true])
     }
 
     /// 2.x writes down where it is, with a password that nobody has to type.

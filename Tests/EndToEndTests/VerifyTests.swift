@@ -54,6 +54,24 @@ import Testing
         #expect(end.log.count { $0 == "turn started" } == 2 && end.log.count { $0 == "check failed" } == 3)
     }
 
+    @Test func usage_isThatOfAllTurns_byModelToo() throws {
+        let end = try run(
+            ["write a.txt wrong", "turn 2", "write a.txt right"], verify: ["contains: {path: a.txt, text: right}"])
+        #expect(end.verdict == "verified" && end.turns == 2)
+        let usage = end.result?["usage"]
+        let models = usage?["models"]?.array ?? []
+        func sum(_ kinds: [String]) -> Int {
+            models.reduce(0) { sum, model in kinds.reduce(sum) { $0 + (model["tokens"]?[$1]?.int ?? 0) } }
+        }
+        #expect(models.count == 1)
+        #expect(sum(["input", "output", "reasoning"]) == usage?["tokens"]?.int)
+        #expect(models.first?["steps"] == usage?["steps"])
+        let turns = end.result?["turns"]?.array ?? []
+        #expect(
+            turns.count == 2 && turns.reduce(0) { $0 + ($1["usage"]?["tokens"]?.int ?? 0) } == usage?["tokens"]?.int)
+        #expect(turns.allSatisfy { ($0["usage"]?["tokens"]?.int ?? 0) > 0 })
+    }
+
     @Test func liarWhoDoesNothing_isNotAskedForEver() throws {
         let end = try run(["say Done.", "turn 2", "say Really done."], verify: ["exists: a.txt"], maxTurns: 10)
         #expect(end.verdict == "unverified")

@@ -42,10 +42,7 @@ final class World {
         wire: Int = World.suiteWire, simulator options: [String] = [], configuration: [String] = [],
         watch: String = World.suiteWatch
     ) throws {
-        var template = Array("/tmp/openloom-e2e-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Child.Failure(description: "no temporary directory") }
-        let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        root = Files.real(FilePath(made))
+        root = try Files.makeTemporaryDirectory("openloom-e2e")
         spool = root.appending("spool")
         self.configuration = configuration
         self.watch = watch

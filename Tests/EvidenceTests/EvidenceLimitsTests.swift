@@ -149,9 +149,9 @@ import Testing
                 path: Array("a".utf8), status: status, sha256: String(repeating: "a", count: 64), offset: 12),
         ]
         let bytes = BaselineList.encode(files)
-        #expect(BaselineList.decode(bytes) == files)
-        #expect(BaselineList.decode([]) == [])
-        #expect(BaselineList.decode(Array(bytes.dropLast())) == nil)
-        #expect(BaselineList.decode(Array("f x 1\0".utf8)) == nil)
+        #expect(BaselineList(bytes).map(Array.init) == files)
+        #expect(BaselineList([])?.isEmpty == true)
+        #expect(BaselineList(Array(bytes.dropLast())) == nil)
+        #expect(BaselineList(Array("f x 1\0".utf8)) == nil)
     }
 }

@@ -249,6 +249,8 @@ struct Act: Sendable, CustomTestStringConvertible {
         } compare: { look, _ in
             compared.append(look)
             return look
+        } isStill: { _, _ in
+            false
         }
         #expect(result == look(2) && compared == [look(1), look(2)] && notes.all.isEmpty)
 
@@ -258,6 +260,8 @@ struct Act: Sendable, CustomTestStringConvertible {
             return (look(number), WorkspaceTree.Outcome())
         } compare: { look, _ in
             look
+        } isStill: { _, _ in
+            false
         }
         #expect(notes.all.count == 1)
     }

@@ -13,7 +13,7 @@ import Testing
                 InotifyEvent(watch: 3, mask: UInt32(IN_CREATE)),
                 InotifyEvent(watch: 3, mask: UInt32(IN_CLOSE_WRITE), name: "new"),
                 InotifyEvent(watch: 4, mask: UInt32(IN_DELETE_SELF)),
-                InotifyEvent(watch: 5, mask: UInt32(IN_MOVED_TO | IN_ISDIR)),
+                InotifyEvent(watch: 5, mask: UInt32(IN_MOVED_TO | IN_ISDIR), name: "folder"),
             ])
     }
 

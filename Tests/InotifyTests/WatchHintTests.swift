@@ -29,4 +29,15 @@ import Testing
         #expect(hint.rescan)
         #expect(hint.closed["a"]?.count == WatchHint.maximumNames)
     }
+
+    @Test func directories_beyondTheBound_areLeftOut_andTheirKeyIsUnnamed() {
+        let names = { (prefix: String) in Set((0..<3000).map { "\(prefix)\($0)" }) }
+        var hint = WatchHint(moved: ["a": names("x")])
+        #expect(hint.keys == ["a"] && hint.unnamed == [])
+        hint.merge(WatchHint(moved: ["a": names("y"), "b": ["z"]]))
+        #expect(!hint.rescan)
+        #expect(hint.unnamed.contains("a"))
+        #expect(hint.moved.values.map(\.count).reduce(0, +) == WatchHint.maximumNames)
+        #expect(hint.unnamed.contains("b") || hint.moved["b"] == ["z"])
+    }
 }

@@ -17,10 +17,19 @@ import Testing
         #expect(hint == WatchHint(keys: ["one", "two"], closed: ["one": ["file"], "two": ["file"]]))
     }
 
-    @Test(arguments: [IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVE_SELF, IN_MOVED_TO | IN_ISDIR])
+    @Test(arguments: [IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVE_SELF])
     mutating func apply_givesTheKeyAlone(mask: Int32) throws {
         try table.watch("/a", key: "a", kernel: kernel)
         #expect(apply(event(1, mask, "name")) == WatchHint(keys: ["a"]))
+    }
+
+    @Test(arguments: [IN_CREATE, IN_DELETE, IN_MOVED_FROM, IN_MOVED_TO])
+    mutating func apply_namesDirectoriesThatComeAndGo(mask: Int32) throws {
+        try table.watch("/a", key: "a", kernel: kernel)
+        let hint = apply(event(1, mask | IN_ISDIR, "name"))
+        #expect(hint == WatchHint(moved: ["a": ["name"]]))
+        #expect(hint?.unnamed == [])
+        #expect(apply(event(1, mask | IN_ISDIR)) == WatchHint(keys: ["a"]), "its name is not UTF-8")
     }
 
     @Test mutating func apply_isSilent_aboutWatchesOfNobody() throws {

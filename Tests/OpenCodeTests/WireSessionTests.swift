@@ -2,6 +2,7 @@ import Curl
 import JSON
 import LoopbackServer
 import Testing
+import Usage
 
 @testable import OpenCode
 

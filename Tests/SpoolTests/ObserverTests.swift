@@ -138,7 +138,7 @@ import Testing
         for _ in 0..<300 { try temporary.submit() }
         var looks = 0
         for await hint in hints {
-            guard hint.everything || hint.states.contains(.new) else { continue }
+            guard hint.concerns(.new) else { continue }
             looks += 1
             if try temporary.spool.list(.new).count == 300 { break }
         }

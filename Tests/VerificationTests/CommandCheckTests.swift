@@ -109,6 +109,27 @@ import Testing
         #expect(isGone(workspace.text(workspace.path.appending("child"))))
     }
 
+    /// Nothing by which it could be known: neither its session, nor its environment, nor its parent.
+    @Test(arguments: ["exit 7", "exec sleep 1000"])
+    func check_killsAProcessThatClearedItsEnvironmentAndLeftItsSession(end: String) async throws {
+        let hidden =
+            "env -i setsid sh -c \"(setsid sh -c 'echo \\$\\$ > child.tmp; mv child.tmp child; exec sleep 1000' &)\""
+        let result = try await workspace.run("\(hidden) & while [ ! -s child ]; do :; done; \(end)") {
+            $0.timeoutSeconds = end == "exit 7" ? 60 : 1
+        }
+        #expect(result.outcome == .failed)
+        #expect(end != "exit 7" || result.found == "exit status 7")
+        // Gone by then, not only soon: what it would write would be in nobody's evidence.
+        let child = try #require(workspace.text(workspace.path.appending("child"))).filter(\.isNumber)
+        #expect(kill(try #require(pid_t(child)), 0) != 0)
+    }
+
+    @Test func check_thatKillsItsSupervisor_fails_andLeavesNoMarkedProcess() async throws {
+        let result = try await workspace.run("sleep 1000 & echo $! > child; kill -KILL $PPID; sleep 1000")
+        #expect(result.outcome == .failed && result.found == "it was killed by signal 9")
+        #expect(isGone(workspace.text(workspace.path.appending("child"))))
+    }
+
     @Test func hugeOutput_isCutInTheMiddle_andSaysSo() async throws {
         let result = try await workspace.run("echo first; head -c 50000000 /dev/zero | tr '\\0' x; echo; echo last") {
             $0.outputLimit = 4096

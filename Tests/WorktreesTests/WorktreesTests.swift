@@ -132,6 +132,23 @@ import Testing
         #expect(try await place.shell("ls '\(canary)' 2>/dev/null || echo none") == "none")
     }
 
+    /// Settings of one worktree alone are read where that worktree is, and hold when git looks into it to remove it.
+    @Test func merge_runsNothing_thatTheWorktreesOwnSettingsName() async throws {
+        let place = try await TemporaryRepository("echo '*.x filter=evil' >.gitattributes; echo one >a; echo x >f.x")
+        let record = try await place.made()
+        try await place.shell("echo two >a", in: record.path)
+        _ = try await place.worktrees.commitAll(record, message: "fix")
+        let canary = place.root.appending("canary")
+        try await place.shell(
+            "git config user.name n; git config user.email e@x; git config extensions.worktreeConfig true")
+        // A file that was touched is read again, through its filter.
+        try await place.shell(
+            "git config --worktree filter.evil.clean \"touch '\(canary)'; cat\"; touch f.x", in: record.path)
+        let merged = try await place.worktrees.merge(record, title: "Merge fix")
+        #expect(merged.into == "main")
+        #expect(try await place.shell("ls '\(canary)' ../worktrees/* 2>/dev/null || echo none") == "none")
+    }
+
     @Test func merge_bringsTheWorkIntoTheCheckedOutBranch_andRemovesWorktreeAndBranch() async throws {
         let place = try await TemporaryRepository()
         let record = try await place.made()

@@ -51,7 +51,9 @@ struct OpenAPIDocument: Sendable {
         json["description"] = operation.text.map { .string($0) }
         let parameters = PathParameter.all(in: route.template).map(\.json) + operation.parameters.map(\.json)
         if !parameters.isEmpty { json["parameters"] = .array(parameters) }
-        if !operation.body.isEmpty { json["requestBody"] = ["required": true, "content": content(operation.body)] }
+        if !operation.body.isEmpty {
+            json["requestBody"] = ["required": .bool(!operation.isBodyOptional), "content": content(operation.body)]
+        }
         json["responses"] = .object(responses(route))
         if needsToken { json["security"] = route.scope == nil ? [] : [["token": []]] }
         json["x-scope"] = route.scope.map { .string($0.rawValue) }

@@ -25,26 +25,32 @@ extension Operation {
 }
 
 extension Schema {
-    static let bulkRequest = Schema.object(
-        [
-            "action": .word(BulkAction.allCases.map(\.name))
-        ],
+    static let bulkRequest = Schema.any(
+        of: Schema.object(
+            ["action": bulkAction, "filter": bulkFilter],
+            optional: [
+                "dry_run": .bool, "limit": .integer(1...TaskQuery.longestPage),
+                "cursor": Schema.string(pattern: TaskCursor.pattern).orNull,
+            ], isClosed: true),
+        Schema.object(
+            [
+                "action": bulkAction,
+                "ids": Schema.array(of: PathParameter(name: "id").schema, shortest: 1, longest: TaskQuery.longestPage)
+                    .described("Tasks by name."),
+            ], optional: ["dry_run": .bool], isClosed: true))
+
+    private static let bulkAction = Schema.word(BulkAction.allCases.map(\.name))
+
+    private static let bulkFilter = Schema.object(
+        [:],
         optional: [
-            "ids": Schema.array(of: .string(), shortest: 1, longest: TaskQuery.longestPage).described(
-                "Tasks by name, instead of `filter`, `limit` and `cursor`."),
-            "filter": Schema.object(
-                [:],
-                optional: [
-                    "state": .words(TaskFilter.knownWords), "status": .words(TaskFilter.knownWords),
-                    "archived": .bool, "verdict": .words(TaskFilter.knownVerdicts),
-                    "workspace": .string(longest: 1000, pattern: "^/[^\\x00]*$"),
-                    "origin": .words(TaskFilter.knownOrigins), "key": .string(longest: 200),
-                    "q": .string(longest: SearchText.longest, pattern: SearchText.pattern),
-                ], isClosed: true, fewest: 1
-            ).described("As in the query of a list; at least one condition."),
-            "dry_run": .bool, "limit": .integer(1...TaskQuery.longestPage),
-            "cursor": Schema.string(pattern: TaskCursor.pattern).orNull,
-        ], isClosed: true)
+            "state": .words(TaskFilter.knownWords), "status": .words(TaskFilter.knownWords),
+            "archived": .bool, "verdict": .words(TaskFilter.knownVerdicts),
+            "workspace": .string(longest: 1000, pattern: "^/[^\\x00]*$"),
+            "origin": .words(TaskFilter.knownOrigins), "key": .string(longest: 200),
+            "q": .string(longest: SearchText.longest, pattern: SearchText.pattern),
+        ], isClosed: true, fewest: 1
+    ).described("As in the query of a list; at least one condition.")
 
     static let bulkResult = Schema.object([
         "ok": .constant(true), "action": .word(BulkAction.allCases.map(\.name)), "dry_run": .bool,

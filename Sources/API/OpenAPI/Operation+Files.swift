@@ -43,6 +43,22 @@ extension Operation {
         ],
         problems: [.notFound])
 
+    static let showResult = Operation(
+        "showResult", .files, "What became of a task, in Markdown: its `result.md`.",
+        text: "Verdict, claim beside fact, checks, changed files, duration and cost. For a task that has ended.",
+        parameters: [.ifNoneMatch],
+        answers: [
+            Answer(
+                text: "The report.",
+                content: [
+                    Content(
+                        mediaType: "text/markdown; charset=utf-8", schema: .string(),
+                        example: "# Fix the login\n\n**verified**\n")
+                ], headers: headers),
+            .notModified,
+        ],
+        problems: [.notFound])
+
     private static let headers: [String: Schema] = [
         "ETag": .string(), "Accept-Ranges": .constant("bytes"), "Content-Disposition": .string(),
         "Last-Modified": .string(),

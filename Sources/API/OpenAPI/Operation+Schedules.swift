@@ -14,6 +14,18 @@ extension Operation {
         answer: .object(["schedule": .ref("Schedule")]), example: ["schedule": exampleSchedule],
         problems: [.notFound])
 
+    static let enableSchedule = Operation(
+        "enableSchedule", .schedules, "Have a schedule make tasks again: `rm schedules/NAME.disabled`.",
+        text: "What would have been due meanwhile was not missed. One whose file says `enabled: false` stays inactive.",
+        answer: .object(["schedule": .ref("Schedule")]), example: ["schedule": exampleSchedule],
+        problems: [.notFound])
+
+    static let disableSchedule = Operation(
+        "disableSchedule", .schedules, "Keep a schedule from making tasks: `touch schedules/NAME.disabled`.",
+        text: "Those that it has made go on.",
+        answer: .object(["schedule": .ref("Schedule")]), example: ["schedule": exampleSchedule],
+        problems: [.notFound, .storageFull])
+
     static let runSchedule = Operation(
         "runSchedule", .schedules, "Have a schedule make a task now, beside those that it makes by itself.",
         answer: .object([

@@ -102,7 +102,7 @@ extension Operation {
         "progress": 0, "active_session_id": nil, "session_ids": [], "last_summary": nil, "error": nil,
         "check_log": [], "hold": false, "cancelling": false, "archived": false, "not_before": nil, "retry": nil,
         "provider_hold": nil, "blocked_by": [],
-        "asks": [], "turn": nil, "checks": nil, "result": nil, "created_at": 1_795_479_512.995,
+        "asks": [], "turn": nil, "checks": nil, "result": nil, "worktree": nil, "created_at": 1_795_479_512.995,
         "updated_at": 1_795_479_513.001,
         "spec": [
             "name": "Fix the login", "workspace": "/srv/shop", "goal": "Make the tests pass.", "priority": 5,

@@ -71,6 +71,7 @@ struct Operation: Sendable {
     var text: String?
     var parameters: [Parameter] = []
     var body: [Content] = []
+    var isBodyOptional = false
     var answers: [Answer]
     /// What this route in particular refuses with.
     var problems: [Problem.Kind] = []

@@ -9,7 +9,7 @@ struct PathParameter {
         path.matches(of: /\{([a-z]+)\}/).map { PathParameter(name: String($0.1)) }
     }
 
-    private var schema: Schema {
+    var schema: Schema {
         switch name {
         case "id", "ask", "endpoint", "source": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")
         case "name": .string(pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")

@@ -39,6 +39,13 @@ extension Schema {
         "checks": Schema.array(of: .ref("CheckResult")).orNull
             .described("What the checks found when they were made last; null if none were."),
         "result": Schema.anything.described("result.json: claim beside fact; null while there is none."),
+        "worktree": Schema.object([
+            "branch": .string().orNull, "base": Schema.string().orNull.described("The commit that it began from."),
+            "base_branch": .string().orNull, "path": .string().orNull,
+            "head": Schema.string().orNull.described("Its last commit that openloom has seen."),
+            "ending": Schema.word(["merged", "discarded", "unchanged"]).orNull
+                .described("Why worktree and branch are gone."),
+        ]).orNull.described("Of a task with `worktree: true` that was started."),
         "created_at": seconds,
         "updated_at": seconds,
         "spec": Schema.ref("Spec"),

@@ -5,26 +5,31 @@ import Spool
 
 /// What is so of the whole, for readers of event streams: the switches, the agent's servers, the webhooks' queues.
 ///
-/// Looked up once for all who ask at nearly the same time.
+/// Looked up once for all who ask while another look is under way: that one may have passed what they were told of.
 actor LiveStatus {
     private let spool: SpoolDirectory
     private let readiness: @Sendable () async -> Readiness
-    private var looking: Task<JSONObject, Never>?
+    /// The look that was asked for last, and the one that has not begun.
+    private var last: Task<JSONObject, Never>?
+    private var next: Task<JSONObject, Never>?
 
     init(spool: SpoolDirectory, readiness: @escaping @Sendable () async -> Readiness) {
         self.spool = spool
         self.readiness = readiness
     }
 
-    /// `{paused, closed, version, opencode, servers?, endpoints, dashboard}`, read now. The last is by what a page knows
-    /// that it is of an older program.
+    /// `{paused, closed, version, opencode, servers?, endpoints, dashboard}`, read after this was called. The last is by
+    /// what a page knows that it is of an older program.
     func members() async -> JSONObject {
-        if let looking { return await looking.value }
-        let task = Task { await look() }
-        looking = task
-        let found = await task.value
-        looking = nil
-        return found
+        if let next { return await next.value }
+        let before = last
+        let task = Task {
+            _ = await before?.value
+            next = nil
+            return await look()
+        }
+        (last, next) = (task, task)
+        return await task.value
     }
 
     /// The same as a text, and whether an endpoint has something to be sent.

@@ -5,7 +5,7 @@ import Spool
 import SystemPackage
 import TaskSource
 
-/// `/api/schedules`: which there are, when they are due, and to have one make a task now.
+/// `/api/schedules`: which there are, when they are due, to have one make a task now, and to keep one from making any.
 struct ScheduleRoutes: Sendable {
     let book: ScheduleBook
     let observer: TaskObserver
@@ -20,15 +20,21 @@ struct ScheduleRoutes: Sendable {
         }
         table.on(.get, "/api/schedules/{name}", .showSchedule) { _, context in
             let name = try context.scheduleName
-            let schedule = try await BlockingPool.run { () throws(SpoolError) in
-                let now = Timestamp.now()
-                let status = try book.status(name, now: now)
-                var object = status.json
-                let next = status.isActive ? status.file?.next(Self.upcoming, after: now) : nil
-                object["upcoming"] = JSONValue((next ?? []).map(\.iso8601))
-                return object
+            return try await BlockingPool.run { () throws(SpoolError) in try show(name) }
+        }
+        table.on(.post, "/api/schedules/{name}/enable", .enableSchedule) { _, context in
+            let name = try context.scheduleName
+            return try await BlockingPool.run { () throws(SpoolError) in
+                try book.spool.enable(name)
+                return try show(name)
             }
-            return Response(json: ["schedule": .object(schedule)])
+        }
+        table.on(.post, "/api/schedules/{name}/disable", .disableSchedule) { _, context in
+            let name = try context.scheduleName
+            return try await BlockingPool.run { () throws(SpoolError) in
+                try book.spool.disable(name)
+                return try show(name)
+            }
         }
         table.on(.post, "/api/schedules/{name}/run", .runSchedule, needs: .submit) { _, context in
             let name = try context.scheduleName
@@ -41,6 +47,15 @@ struct ScheduleRoutes: Sendable {
                     "store_version": .int(observer.version),
                 ])
         }
+    }
+
+    private func show(_ name: ScheduleName) throws(SpoolError) -> Response {
+        let now = Timestamp.now()
+        let status = try book.status(name, now: now)
+        var object = status.json
+        let next = status.isActive ? status.file?.next(Self.upcoming, after: now) : nil
+        object["upcoming"] = JSONValue((next ?? []).map(\.iso8601))
+        return Response(json: ["schedule": .object(object)])
     }
 
     private func run(_ name: ScheduleName) -> Result<TaskSnapshot, Problem> {

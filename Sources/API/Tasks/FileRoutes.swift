@@ -17,6 +17,7 @@ struct FileRoutes: Sendable {
     func add(to table: inout RouteTable) {
         table.on(.get, "/api/tasks/{id}/files", .listFiles, list)
         table.on(.get, "/api/tasks/{id}/files/**", .downloadFile, download)
+        table.on(.get, "/api/tasks/{id}/result", .showResult, showResult)
     }
 
     @Sendable private func list(_ request: Request, _ context: APIRequestContext) async throws -> Response {
@@ -51,6 +52,31 @@ struct FileRoutes: Sendable {
             throw Self.nothing
         }
         return answer(file, named: components.last ?? "", to: request)
+    }
+
+    /// `result.md`, as what it is: for people, and for agents that go on with the work.
+    @Sendable private func showResult(_ request: Request, _ context: APIRequestContext) async throws -> Response {
+        let id = try context.taskID
+        let found = try await BlockingPool.run { () throws(SpoolError) in try result(of: id) }
+        guard let file = found.file else {
+            throw Problem(
+                .notFound,
+                found.state.isEnded
+                    ? "The task has no result.md: it was moved by hand a moment ago, or ended with an older version."
+                    : "The task has not ended; GET /api/tasks/\(id)?wait=60 answers when it has.")
+        }
+        var response = answer(file, named: "result.md", to: request)
+        if response.status != .notModified { response.headers[.contentType] = "text/markdown; charset=utf-8" }
+        return response
+    }
+
+    private func result(of id: TaskID) throws(SpoolError) -> (state: TaskState, file: OpenTaskFile?) {
+        let state = try spool.locate(id).1
+        do {
+            return (state, try spool.openFile(["result.md"], of: id))
+        } catch  where error.code == .taskNotFound {
+            return (state, nil)
+        }
     }
 
     private static let nothing = Problem(

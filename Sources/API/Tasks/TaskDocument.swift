@@ -69,6 +69,7 @@ extension SpoolDirectory {
             "turn": JSONValue(task.turn),
             "checks": checks(task, paths),
             "result": task.result ?? .null,
+            "worktree": worktree(task, paths),
             "created_at": .double((task.spec?.created ?? task.changed).seconds),
             "updated_at": .double(task.changed.seconds),
             "spec": task.spec?.json ?? [:],
@@ -84,6 +85,16 @@ extension SpoolDirectory {
             if let checks = (try? readJSON(outcome, limit: 16 << 20))??["checks"] { return checks }
         }
         return .null
+    }
+
+    /// The branch on which the task works and what became of it; null for one that has none of its own.
+    private func worktree(_ task: TaskSnapshot, _ paths: TaskPaths) -> JSONValue {
+        guard task.spec?.worktree == true, let json = (try? readJSON(paths.worktree)) ?? nil else { return .null }
+        return [
+            "branch": json["branch"] ?? .null, "base": json["base"] ?? .null,
+            "base_branch": json["base_branch"] ?? .null, "path": json["path"] ?? .null, "head": json["head"] ?? .null,
+            "ending": json["ending"] ?? .null,
+        ]
     }
 
     private func providerHold(of task: TaskSnapshot) -> ProviderHold? {

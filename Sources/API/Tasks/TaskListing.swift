@@ -15,7 +15,9 @@ struct TaskListing: Sendable {
     private var budget: Budget?
     private(set) var isAtEnd: Bool
     private var hasBegun = false
-    private var directories: [TaskState: OpenDirectory] = [:]
+    /// How many tasks had to be made anew.
+    private var written = 0
+    private var shared: SharedLook
     /// What is seen of the tasks of this page without reading them; not kept for a whole list.
     private var sight = TaskSight()
     /// Where the next page begins; nil until the last piece was read, and if there is no next page.
@@ -32,6 +34,8 @@ struct TaskListing: Sendable {
     /// Enough for one piece of an answer, in bytes.
     private static let pieceBytes = 64 * 1024
     private static let pieceTasks = 16
+    /// Of a whole list; about half of what the shelf holds.
+    private static let mostKept = 512
 
     /// Notes which tasks there are. Blocks.
     ///
@@ -44,6 +48,7 @@ struct TaskListing: Sendable {
     ) throws(SpoolError) {
         self.shelf = shelf
         self.query = query
+        shared = SharedLook(shelf.spool)
         dependencies = DependencyFinder(shelf.spool, index)
         order = try TaskOrder(index, shelf.spool, query)
         remaining = query.limit
@@ -58,8 +63,7 @@ struct TaskListing: Sendable {
                 isAtEnd = true
                 break
             }
-            let directory = try directory(of: entry.state)
-            let seen = try shelf.task(entry.place.id, seenIn: entry.state, known, from: directory)
+            let seen = try shelf.task(entry.place.id, seenIn: entry.state, known, &shared)
             if budget != nil { sight.take(seen?.sighting) }
             let found = seen.flatMap { query.filter.accepts($0.task) ? $0 : nil }
             if found != nil, remaining == 0 {
@@ -84,13 +88,6 @@ struct TaskListing: Sendable {
         return nil
     }
 
-    private mutating func directory(of state: TaskState) throws(SpoolError) -> OpenDirectory {
-        if let open = directories[state] { return open }
-        let open = try shelf.spool.openDirectory(of: state)
-        directories[state] = open
-        return open
-    }
-
     /// Writes the next tasks in JSON, with commas between them and those before. Can be none before the end. Blocks.
     mutating func next(to out: inout ByteBuffer) throws(SpoolError) {
         let end = out.writerIndex + Self.pieceBytes
@@ -102,8 +99,9 @@ struct TaskListing: Sendable {
             hasBegun = true
             out.writeBytes(shelf.text(of: task, &made, dependencies, as: query.view))
         }
-        // Who reads a whole list does not come back for it soon.
-        if query.limit != nil { shelf.keep(made) }
+        // Who reads a whole long list does not come back for it soon.
+        if query.limit != nil || written < Self.mostKept { shelf.keep(made) }
+        written += made.count
     }
 
     /// The next tasks, some of them. Can be empty before the end. Blocks.

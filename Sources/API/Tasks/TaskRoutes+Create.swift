@@ -99,6 +99,7 @@ extension TaskRoutes {
             throw Problem(wholeSpool: error)
         }
         // What was accepted is accepted, whatever becomes of it in the meantime.
-        return (try? spool.snapshot(id)) ?? TaskSnapshot(id: id, state: .new, spec: submission.spec)
+        let accepted = TaskSnapshot(id: id, state: .new, spec: submission.spec)
+        return submission.spec.key == nil ? accepted : (try? spool.snapshot(id)) ?? accepted
     }
 }

@@ -15,6 +15,7 @@ struct TaskRoutes: Sendable {
     let reader: TaskSourceReader
     let maxBodyBytes: Int
     let gateway: any AgentGateway
+    let lists = SharedAnswers<TaskList.Question, Result<TaskList, SpoolError>>()
 
     func add(to table: inout RouteTable) {
         table.on(.post, "/api/tasks", .createTask, needs: .submit, isBrief: true, create)

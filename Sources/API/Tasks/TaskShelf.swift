@@ -4,12 +4,16 @@ import Synchronization
 import SystemPackage
 
 /// A task as it was read, after what was seen of it.
-struct SeenTask: Sendable {
+final class SeenTask: Sendable {
     let sighting: TaskSighting
     /// Of one that was read before, without what no filter asks for.
     let task: TaskSnapshot
     /// As it is shown, in JSON, if that was made before.
     fileprivate let text: [UInt8]?
+
+    fileprivate init(_ sighting: TaskSighting, _ task: TaskSnapshot, text: [UInt8]? = nil) {
+        (self.sighting, self.task, self.text) = (sighting, task, text)
+    }
 }
 
 /// Tasks as they were shown last. One is shown so again only if a fresh look at its directory, and at each file that it
@@ -44,12 +48,12 @@ final class TaskShelf: Sendable {
 
     /// Looks at a task; nil if it is not there. Blocks.
     ///
-    /// - Parameter directory: That of the state, if it is open.
+    /// - Parameter shared: For several tasks of one answer.
     func look(
-        at id: TaskID, in state: TaskState, _ known: KnownTasks, from directory: OpenDirectory? = nil
+        at id: TaskID, in state: TaskState, _ known: KnownTasks, _ shared: inout SharedLook
     ) throws(SpoolError) -> Look? {
         let known = known[id].flatMap { $0.task.state == state ? $0 : nil }
-        guard let sighting = try spool.look(at: id, in: state, knowing: known?.sighting, from: directory) else {
+        guard let sighting = try spool.look(at: id, in: state, knowing: known?.sighting, &shared) else {
             return nil
         }
         return Look(
@@ -62,7 +66,8 @@ final class TaskShelf: Sendable {
     /// - Throws: ``SpoolError/Code/taskNotFound``.
     func look(at id: TaskID, _ known: KnownTasks) throws(SpoolError) -> Look {
         for _ in 0..<3 {
-            if let look = try look(at: id, in: try spool.locate(id).1, known) { return look }
+            var shared = SharedLook(spool)
+            if let look = try look(at: id, in: try spool.locate(id).1, known, &shared) { return look }
         }
         throw SpoolError(.taskNotFound, "find", spool.root.appending(id.rawValue), errno: .noSuchFileOrDirectory)
     }
@@ -79,18 +84,18 @@ final class TaskShelf: Sendable {
         } catch {
             task = spool.damaged(look.id, in: look.state, error)
         }
-        return SeenTask(sighting: look.sighting, task: task, text: nil)
+        return SeenTask(look.sighting, task)
     }
 
     /// Looks at a task and reads it; nil if it is gone. Blocks.
     ///
     /// - Parameters:
     ///   - state: Where it was just seen.
-    ///   - directory: That of the state, if it is open.
+    ///   - shared: For several tasks of one answer.
     func task(
-        _ id: TaskID, seenIn state: TaskState, _ known: KnownTasks, from directory: OpenDirectory? = nil
+        _ id: TaskID, seenIn state: TaskState, _ known: KnownTasks, _ shared: inout SharedLook
     ) throws(SpoolError) -> SeenTask? {
-        if let look = try look(at: id, in: state, known, from: directory), let task = try read(look) { return task }
+        if let look = try look(at: id, in: state, known, &shared), let task = try read(look) { return task }
         do {
             // It has moved on, and may do so again.
             for _ in 0..<3 {
@@ -118,7 +123,7 @@ final class TaskShelf: Sendable {
             var task = seen.task
             task.result = nil
             task.activity = nil
-            made.append(SeenTask(sighting: seen.sighting, task: task, text: text))
+            made.append(SeenTask(seen.sighting, task, text: text))
         }
         return text
     }

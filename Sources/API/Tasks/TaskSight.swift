@@ -35,8 +35,9 @@ struct TaskSight: Sendable {
             else { continue }
             var order = try TaskOrder(index, shelf.spool, query)
             var sight = TaskSight()
+            var shared = SharedLook(shelf.spool)
             while sight.count < count, let entry = order.next() {
-                sight.take(try shelf.look(at: entry.place.id, in: entry.state, known)?.sighting)
+                sight.take(try shelf.look(at: entry.place.id, in: entry.state, known, &shared)?.sighting)
             }
             let now = sight.tag(isComplete: order.isAtEnd)
             if now.text == tag.text { return now }

@@ -1,5 +1,6 @@
 import JSON
 import Spool
+import Usage
 
 /// `usage` of `/api/state`: what was used today, this week, this month and ever, in OpenLoom's form.
 ///

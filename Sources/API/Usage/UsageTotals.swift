@@ -1,10 +1,11 @@
 import JSON
 import Spool
+import Usage
 
 /// Sums of what was used.
 struct UsageTotals: Sendable {
     var cost = 0.0
-    var tokens = UsageEntry.Tokens()
+    var tokens = TokenCounts()
     var total = 0
     var sessions: Set<String> = []
     /// How many tasks ended, by where they lie now.
@@ -28,7 +29,7 @@ struct UsageTotals: Sendable {
         ]
     }
 
-    static func json(_ tokens: UsageEntry.Tokens) -> JSONValue {
+    static func json(_ tokens: TokenCounts) -> JSONValue {
         [
             "input": .int(tokens.input), "output": .int(tokens.output), "reasoning": .int(tokens.reasoning),
             "cacheRead": .int(tokens.cacheRead), "cacheWrite": .int(tokens.cacheWrite),

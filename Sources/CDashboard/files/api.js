@@ -34,19 +34,29 @@ export function headers(more = {}) {
   return text ? { Authorization: `Bearer ${text}`, ...more } : more;
 }
 
-/** One request. Throws a ``Refusal``, or ``Away``. */
-export async function send(method, path, { body, form, signal, range } = {}) {
+/** What `first.js` has asked for already, once. */
+export function firstOverview() {
+  const answer = globalThis.firstOverview;
+  delete globalThis.firstOverview;
+  return answer;
+}
+
+/** One request, or one that was sent before: `answer`. Throws a ``Refusal``, or ``Away``. */
+export async function send(method, path, { body, form, signal, range, answer: sent } = {}) {
   const more = body === undefined ? {} : { "Content-Type": "application/json" };
   if (form) more["X-OpenLoom-Request"] = "1";
   if (range) more.Range = range;
-  const answer = await fetch(path, {
-    method,
-    signal,
-    headers: headers(more),
-    cache: "no-store",
-    credentials: "omit",
-    body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
-  }).catch((error) => {
+  const asked =
+    sent ??
+    fetch(path, {
+      method,
+      signal,
+      headers: headers(more),
+      cache: "no-store",
+      credentials: "omit",
+      body: form ?? (body === undefined ? undefined : JSON.stringify(body)),
+    });
+  const answer = await asked.catch((error) => {
     throw error.name === "AbortError" ? error : new Away("The daemon does not answer.");
   });
   if (answer.ok) return answer;

@@ -1,16 +1,17 @@
-// The frame around all views, and what keeps them up to date.
+// Draws the views in their frame, and keeps them up to date.
 
-import { get, isExpected, taskPath, token } from "./api.js";
+import { firstOverview, get, isExpected, taskPath, token } from "./api.js";
 import { h, render } from "./dom.js";
-import { compact, second, span } from "./format.js";
-import { can, changed, dismiss, keep, onChange, store } from "./store.js";
-import { button, dialog, icon, iconButton } from "./ui.js";
-import { go, link, route, start, views } from "./router.js";
-import { follow, hurry } from "./live.js";
+import { changed, keep, onChange, store } from "./store.js";
+import { button, dialog } from "./ui.js";
+import { go, link, route, start, titles } from "./router.js";
+import { banner, rail, toasts } from "./frame.js";
+import { follow } from "./live.js";
 import * as keys from "./keys.js";
 import * as activity from "./activity.js";
 import * as create from "./create.js";
 import * as drawer from "./drawer.js";
+import * as schedules from "./schedules.js";
 import * as sessions from "./sessions.js";
 import * as tasks from "./tasks.js";
 import * as usage from "./usage.js";
@@ -21,17 +22,10 @@ const pages = {
   overview,
   tasks: tasks.tasks,
   activity: activity.activity,
+  schedules: schedules.schedules,
   sessions: sessions.sessions,
   webhooks: webhooks.webhooks,
   usage: usage.usage,
-};
-const titles = {
-  overview: "Overview",
-  tasks: "Tasks",
-  activity: "Activity",
-  sessions: "Sessions",
-  webhooks: "Webhooks",
-  usage: "Usage",
 };
 /** How many past events are asked for at first, so that the activity is not empty. */
 const history = 200;
@@ -56,7 +50,7 @@ async function readOverview() {
   isReading = true;
   isStale = false;
   try {
-    const seen = await get("/api/overview");
+    const seen = await get("/api/overview", { answer: firstOverview() });
     store.failure = null;
     store.skew = seen.now - Date.now() / 1000;
     if (Math.abs(store.skew) < 1) store.skew = 0;
@@ -111,15 +105,17 @@ function onTask(event) {
   tasks.note(event);
   drawer.note(event.task_id);
   place(event);
-  if (route.view === "sessions" && /STARTED|COMPLETED|FAILED/.test(event.event)) sessionsSoon();
+  if (/CREATED|STARTED|COMPLETED|FAILED|DELETED/.test(event.event)) listSoon();
   refreshSoon();
 }
 
-let sessionsTimer = 0;
-function sessionsSoon() {
-  sessionsTimer ||= setTimeout(() => {
-    sessionsTimer = 0;
-    sessions.load();
+let listTimer = 0;
+/** What is no event itself changes with tasks: it is read anew where it is looked at. */
+function listSoon() {
+  listTimer ||= setTimeout(() => {
+    listTimer = 0;
+    if (route.view === "sessions") sessions.load();
+    if (route.view === "schedules") schedules.load();
   }, 1500);
 }
 
@@ -149,6 +145,7 @@ function readAll() {
   readOverview();
   if (route.view === "tasks") tasks.load();
   if (route.view === "webhooks") webhooks.load();
+  if (route.view === "schedules") schedules.load();
   drawer.load();
 }
 
@@ -165,9 +162,11 @@ store.touched = async (ids) => {
 store.reload = readAll;
 store.create = (more) => create.open(more?.type ? {} : more);
 
-// MARK: the frame
+// MARK: drawing
 
 function frame() {
+  // Until there are numbers, the page's own frame shows as much.
+  if (!root.__kids && route.view === "overview" && !store.overview && !store.failure && !store.needsToken) return;
   const beside = drawer.drawer();
   const isCovered = beside && innerWidth < 1180;
   const label = titles[route.view];
@@ -204,27 +203,7 @@ function frame() {
     beside && h("div.scrim", { onclick: drawer.close, key: "scrim" }),
     beside,
     overlay(),
-    h(
-      "div.toasts",
-      { role: "status", "aria-live": "polite", key: "toasts" },
-      store.toasts.map((t) =>
-        h(
-          "div.toast",
-          { key: t.id, class: t.kind },
-          h("span", t.text),
-          t.action &&
-            button(
-              t.action.label,
-              () => {
-                dismiss(t.id);
-                t.action.run();
-              },
-              { kind: "textual" },
-            ),
-          iconButton("close", "Dismiss", () => dismiss(t.id)),
-        ),
-      ),
-    ),
+    toasts(),
     h(
       "div.dropzone",
       { "aria-hidden": "true", key: "drop" },
@@ -232,126 +211,6 @@ function frame() {
       h("p", ".md  .txt  .yaml  .json  .docx"),
     ),
   );
-}
-
-function rail() {
-  const states = store.overview?.states;
-  const asks = store.overview?.running.filter((t) => store.tasks.get(t.id)?.asks?.length).length ?? 0;
-  const counts = {
-    tasks: states && states.new.count + states.running.count,
-    webhooks: (store.status.endpoints ?? []).reduce((all, e) => all + e.failed, 0),
-  };
-  return h(
-    "header.rail",
-    { key: "rail" },
-    h("a.brand", { href: link("overview") }, logo(), h("span", "openloom")),
-    h(
-      "nav",
-      { "aria-label": "Views" },
-      views.map((view) =>
-        h(
-          "a",
-          { href: link(view), "aria-current": route.view === view ? "page" : null, key: view },
-          icon(view),
-          h("span", titles[view]),
-          view === "overview" && asks > 0
-            ? h("span.count.ask", { "aria-label": `${asks} waiting for you` }, String(asks))
-            : counts[view] > 0 && h("span.count", { class: view === "webhooks" ? "bad" : "" }, compact(counts[view])),
-        ),
-      ),
-    ),
-    h(
-      "button.primary.new",
-      {
-        type: "button",
-        onclick: () => create.open(),
-        disabled: !can("submit"),
-        "aria-label": "New task",
-        title: "New task (n)",
-      },
-      icon("plus"),
-      h("span", "New task"),
-    ),
-    h(
-      "div.rail-foot",
-      connection(),
-      h(
-        "div.line",
-        iconButton("theme", `Theme: ${theme()}`, nextTheme),
-        iconButton("keys", "Keyboard shortcuts", () => {
-          store.dialog = { kind: "keys" };
-          changed();
-        }),
-        store.status.version && h("span.quiet", store.status.version),
-      ),
-    ),
-  );
-}
-
-const logo = () =>
-  h(
-    "svg.logo",
-    { viewBox: "0 0 20 20", "aria-hidden": "true" },
-    h("path", { d: "M5 2v16M10 2v6M10 12v6M15 2v16" }),
-    h("path", { class: "weft", d: "M1 10h2.4M6.6 10h6.8M16.6 10H19" }),
-  );
-
-function connection() {
-  const words = {
-    live: "Live",
-    connecting: "Connecting",
-    lost: "Not connected",
-    idle: store.needsToken ? "Token needed" : "Not connected",
-  };
-  const paused = store.status.paused ? "Paused" : store.status.closed ? "Closed" : null;
-  return h(
-    "p.link",
-    { class: paused && store.link === "live" ? "held" : store.link },
-    h("span.lamp"),
-    h("span", paused && store.link === "live" ? paused : words[store.link]),
-  );
-}
-
-function banner() {
-  if (store.link === "lost") {
-    return h(
-      "div.banner.bad",
-      { role: "status", key: "lost" },
-      h(
-        "p",
-        h("strong", "Connection lost. "),
-        `All below is as of ${second(store.heard / 1000)}, ${span((Date.now() - store.heard) / 1000)} ago. It goes on by itself.`,
-      ),
-      button("Try now", hurry, { kind: "small" }),
-    );
-  }
-  if (store.isOutdated)
-    return h(
-      "div.banner",
-      { key: "old" },
-      h("p", "The daemon was updated."),
-      button("Load its dashboard", () => location.reload(), { kind: "small" }),
-    );
-  const status = store.status;
-  if (status.closed)
-    return h(
-      "div.banner.held",
-      { key: "closed" },
-      h("p", h("strong", "Closed. "), "No task is accepted: REST answers 503, files stay in the inbox."),
-    );
-  if (status.paused)
-    return h(
-      "div.banner.held",
-      { key: "paused" },
-      h("p", h("strong", "Paused. "), "No task is started; those that run go on."),
-    );
-  if (status.opencode && !status.opencode.ok && !(status.servers ?? []).some((s) => s.ok))
-    return h(
-      "div.banner.held",
-      { key: "down" },
-      h("p", h("strong", "OpenCode can't be used. "), `Tasks wait. ${status.opencode.message ?? ""}`),
-    );
-  return null;
 }
 
 function overlay() {
@@ -431,25 +290,7 @@ function tokenDialog() {
   );
 }
 
-// MARK: theme and keys
-
-function theme() {
-  return document.documentElement.dataset.theme ?? "system";
-}
-
-function nextTheme() {
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const order = dark ? ["system", "light", "dark"] : ["system", "dark", "light"];
-  const next = order[(order.indexOf(theme()) + 1) % 3];
-  if (next === "system") {
-    delete document.documentElement.dataset.theme;
-    localStorage.removeItem("openloom.theme");
-  } else {
-    document.documentElement.dataset.theme = next;
-    localStorage.setItem("openloom.theme", next);
-  }
-  changed();
-}
+// MARK: keys
 
 const to = (view) => () => {
   go(link(view));
@@ -459,6 +300,7 @@ keys.listen({
   "g o": to("overview"),
   "g t": to("tasks"),
   "g a": to("activity"),
+  "g c": to("schedules"),
   "g s": to("sessions"),
   "g w": to("webhooks"),
   "g u": to("usage"),

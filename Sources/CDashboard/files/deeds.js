@@ -141,6 +141,8 @@ export function actionsOf(task) {
 
 export const actButton = (action, task, kind = "") =>
   button(labelOf[action], () => run(action, [task.id]), {
+    // A button never turns into another one under the pointer.
+    key: action,
     kind: `${kind} ${action === "delete" ? "danger" : ""}`,
     disabled: !can("admin"),
     name: `${labelOf[action]} ${task.name}`,

@@ -30,9 +30,10 @@ function flatten(kids, into) {
 
 const mounted = [];
 
-/** Makes the children of `root` be `kids`. */
+/** Makes the children of `root` be `kids`. What the page had there goes with the first. */
 export function render(root, ...kids) {
   const now = flatten(kids, []);
+  if (!root.__kids) root.replaceChildren();
   patchKids(root, root.__kids ?? [], now);
   root.__kids = now;
   // Only now they are in the page.

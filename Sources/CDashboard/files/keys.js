@@ -8,6 +8,7 @@ export const list = [
   ["g o", "Overview"],
   ["g t", "Tasks"],
   ["g a", "Activity"],
+  ["g c", "Schedules (the clock)"],
   ["g s", "Sessions"],
   ["g w", "Webhooks"],
   ["g u", "Usage"],

@@ -3,7 +3,16 @@
 import { changed } from "./store.js";
 
 export const route = { view: "overview", params: new URLSearchParams() };
-export const views = ["overview", "tasks", "activity", "sessions", "webhooks", "usage"];
+export const titles = {
+  overview: "Overview",
+  tasks: "Tasks",
+  activity: "Activity",
+  schedules: "Schedules",
+  sessions: "Sessions",
+  webhooks: "Webhooks",
+  usage: "Usage",
+};
+export const views = Object.keys(titles);
 
 function read() {
   const [path, text] = location.hash.replace(/^#\/?/, "").split("?");

@@ -6,6 +6,7 @@ import { openFile } from "./evidence.js";
 import { bytes, clock, cut, money, number, plural, took } from "./format.js";
 import { go, here } from "./router.js";
 import { changed, now, store } from "./store.js";
+import { worktree } from "./worktree.js";
 import { claimOf, disagrees, factOf, mark, nameOf, toneOf, when, wordOf } from "./ui.js";
 
 /** `part` is what the drawer keeps of this task. */
@@ -34,6 +35,7 @@ export function summary(task, ended, part) {
                 : "It waits for its turn.",
           ),
     waits(task),
+    worktree(task, ended),
     checks(result, part),
     h("section", h("h3", "Goal"), goal(task, part)),
     h(
@@ -62,7 +64,7 @@ export function summary(task, ended, part) {
           fact("Model", used?.model ?? task.spec.model, used?.agent && ` (${used.agent})`),
         task.spec.priority !== undefined && task.spec.priority !== 5 && fact("Priority", String(task.spec.priority)),
         task.not_before && fact("Not before", when(task.not_before)),
-        task.spec.after?.length && fact("After", task.spec.after.join(", ")),
+        task.spec.after?.length && fact("After", task.spec.after.map((one) => one.task ?? one).join(", ")),
         task.spec.max_cost && fact("At most", money(task.spec.max_cost)),
         task.session_ids?.length > 0 &&
           fact(

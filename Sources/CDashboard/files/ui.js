@@ -73,6 +73,7 @@ const icons = {
   overview: "M3 13V8m5 5V3m5 10V6",
   tasks: "M3 4h10M3 8h10M3 12h6",
   activity: "M2 8h3l2-5 3 10 2-5h2",
+  schedules: "M3.5 4h9v9h-9ZM3.5 7h9M6 2.5V5M10 2.5V5",
   sessions: "M3 4h10v7H8l-3 2.5V11H3Z",
   webhooks: "M5 11 8 5.5 11 11M4 11h8M8 5.5V3",
   usage: "M8 3v5l3.5 2.5M8 3a5 5 0 1 0 5 5",
@@ -107,7 +108,7 @@ export const skeleton = (lines = 5) =>
   h(
     "div.skeleton",
     { "aria-busy": "true", "aria-label": "Loading" },
-    Array.from({ length: lines }, (_, i) => h("div", { style: { width: `${[92, 74, 83, 61, 78][i % 5]}%` } })),
+    Array.from({ length: lines }, () => h("div")),
   );
 
 export const failure = (error, again) =>

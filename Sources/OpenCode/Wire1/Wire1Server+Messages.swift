@@ -1,5 +1,6 @@
 import Curl
 import JSON
+import Usage
 
 extension Wire1Server {
     /// Messages a page; smaller pages are tried when one is too large.

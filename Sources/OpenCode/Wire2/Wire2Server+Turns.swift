@@ -1,4 +1,5 @@
 import JSON
+import Usage
 
 extension Wire2Server {
     package func observe(

@@ -1,4 +1,6 @@
+import Blocking
 import Evidence
+import Glibc
 import SystemPackage
 
 extension Bench {
@@ -13,6 +15,9 @@ extension Bench {
             let workspace = home.appending("\(kind)-files")
             try makeFiles(count, in: workspace, isRepository: isRepository)
             let rounds = isQuick ? 5 : 10
+            var floor: [Double] = []
+            for _ in 0..<rounds { floor.append(try await lookAtFiles(count, in: workspace)) }
+            found(Measurement("two looks at \(count) files, \(kind)", .seconds, floor.map { 2 * $0 }))
             var git: [Double] = []
             if isRepository {
                 for _ in 0..<rounds {
@@ -56,6 +61,8 @@ extension Bench {
             }
             found(Measurement("a task that changes nothing, \(kind)", .seconds, warm, aim: "≤ 0.3"))
             found(Measurement("of that the baseline, \(kind)", .seconds, baselines))
+            let least = 2 * Measurement("", .seconds, floor).median
+            found(Measurement("changes nothing / two looks, \(kind)", .ratio, warm.map { $0 / least }))
             found(Measurement("a task that changes a file, \(kind)", .seconds, changed))
             if isRepository {
                 let base = Measurement("", .seconds, git).median
@@ -64,9 +71,45 @@ extension Bench {
         }
     }
 
+    /// What a comparison can't do without: the status of each file, asked for on all cores.
+    ///
+    /// - Returns: Seconds.
+    private func lookAtFiles(_ count: Int, in workspace: FilePath) async throws -> Double {
+        let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        let begun = ContinuousClock.now
+        let found = await withTaskGroup(of: Int.self) { group in
+            for core in 0..<cores {
+                group.addTask {
+                    await BlockingPool.run {
+                        stride(from: core * 50, to: count, by: cores * 50).reduce(0) { sum, first in
+                            sum
+                                + Self.look(
+                                    at: first..<min(first + 50, count), in: Self.directory(of: first, workspace))
+                        }
+                    }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        guard found == count else { throw BenchFailure("\(found) of \(count) files are there") }
+        return (ContinuousClock.now - begun).seconds
+    }
+
+    private static func look(at numbers: Range<Int>, in directory: FilePath) -> Int {
+        let opened = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(opened) }
+        var status = stat()
+        return numbers.count { fstatat(opened, "f\($0).txt", &status, AT_SYMLINK_NOFOLLOW) == 0 }
+    }
+
+    /// Fifty files lie in each.
+    private static func directory(of number: Int, _ workspace: FilePath) -> FilePath {
+        workspace.appending("d\(number / 1000)").appending("e\(number / 50 % 20)")
+    }
+
     private func makeFiles(_ count: Int, in workspace: FilePath, isRepository: Bool) throws {
         for number in 0..<count {
-            let directory = workspace.appending("d\(number / 1000)").appending("e\(number / 50 % 20)")
+            let directory = Self.directory(of: number, workspace)
             if number % 50 == 0 { try Disk.makeDirectory(directory) }
             let text = String(repeating: "File \(number).\n", count: number % 7 + 1)
             try Disk.write(text, to: directory.appending("f\(number).txt"))

@@ -4,7 +4,7 @@ import Glibc
 import JSON
 import SystemPackage
 
-/// A real browser, headless Chromium, driven by W3C WebDriver over HTTP.
+/// A window of the suite's Chromium, as somebody has it who was never here before: nothing is kept of what others did.
 final class Browser {
     /// An element of the page, as WebDriver names it.
     struct Element {
@@ -25,10 +25,9 @@ final class Browser {
     }
 
     let world: World
-    private let driver: Child
-    private let base: String
-    private var session = ""
+    private let chromium: Chromium
     private var screen = Screen.desk
+    private var tabs: [String] = []
 
     /// Long enough for a loaded machine; nothing waits for it when all is well.
     private static let patience = 30_000
@@ -36,84 +35,48 @@ final class Browser {
     /// Where screenshots go, if anybody wants them: `OPENLOOM_SCREENSHOTS`.
     private static let pictures = getenv("OPENLOOM_SCREENSHOTS").map { FilePath(String(cString: $0)) }
 
-    /// A browser for as long as `body` runs. What went wrong in a page is thrown after it.
+    /// A window for as long as `body` runs. What went wrong in a page is thrown after it.
     static func with(
         _ world: World, _ screen: Screen = .desk, _ body: (Browser) async throws -> Void
     ) async throws {
-        let browser = try Browser(world)
+        guard let chromium = Chromium.current else {
+            throw Child.Failure(description: "a suite of browser tests has the trait .chromium")
+        }
+        let browser = Browser(world, chromium, screen)
         do {
-            try await browser.open(screen)
+            _ = try await browser.newTab("window")
             try await body(browser)
             try await browser.expectNoProblems()
         } catch {
             let story = "\(error)\npage: \((try? await browser.text("body").suffix(1500)) ?? "none")"
-            await browser.quit()
+            await browser.close()
             throw Child.Failure(description: story)
         }
-        await browser.quit()
+        await browser.close()
     }
 
-    private init(_ world: World) throws {
+    private init(_ world: World, _ chromium: Chromium, _ screen: Screen) {
         self.world = world
-        var environment = World.environment(world.root)
-        environment["TMPDIR"] = world.root.string
-        let name = "driver\(UInt32.random(in: 0 ... .max))"
-        driver = try Child(
-            "/usr/bin/chromedriver", ["--port=0"], environment: environment, directory: world.root, name: name)
-        var port: Int?
-        let started = driver
-        let isUp = Eventually.blocking(within: World.patience) {
-            let words = started.outputText.split(separator: "started successfully on port ")
-            port = words.count == 2 ? Int(words[1].prefix { $0.isNumber }) : nil
-            return port != nil
-        }
-        guard isUp, let port else {
-            throw Child.Failure(description: "no chromedriver: \(driver.outputText)\(driver.errorText)")
-        }
-        base = "http://127.0.0.1:\(port)"
+        self.chromium = chromium
+        self.screen = screen
     }
 
-    private func open(_ screen: Screen) async throws {
-        let arguments: JSONValue = [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage",
-            "--force-device-scale-factor=1", "--disable-background-networking", "--no-first-run",
-            .string("--user-data-dir=\(world.root)/browser\(UInt32.random(in: 0 ... .max))"),
-        ]
-        let made = try await ask(
-            "POST", "/session",
-            [
-                "capabilities": [
-                    "alwaysMatch": [
-                        "goog:chromeOptions": ["args": arguments], "goog:loggingPrefs": ["browser": "ALL"],
-                    ]
-                ]
-            ])
-        guard let id = made["sessionId"]?.string else { throw Child.Failure(description: made.compact) }
-        session = "/session/\(id)"
-        try await show(on: screen)
+    private func close() async {
+        for tab in tabs {
+            _ = try? await ask("POST", "/window", ["handle": .string(tab)])
+            _ = try? await ask("DELETE", "/window", nil)
+        }
+        // One is always there, or the session would end.
+        _ = try? await ask("POST", "/window", ["handle": .string(chromium.home)])
+        _ = try? await ask("POST", "/se/log", ["type": "browser"])
     }
-
-    private func quit() async { _ = try? await ask("DELETE", session, nil) }
-
-    // MARK: the wire
 
     private func ask(_ method: String, _ path: String, _ body: JSONValue?) async throws -> JSONValue {
-        var request = CurlRequest(
-            method: method, url: base + path, timeout: .seconds(90), maximumBody: 64 << 20)
-        if let body {
-            request.headers = [(name: "Content-Type", value: "application/json")]
-            request.body = Array(body.compact.utf8)
-        }
-        let answer = try await world.curl.send(request)
-        let json = try JSONValue(parsing: answer.body)
-        guard answer.status == 200 else {
-            throw Child.Failure(description: "\(path): \(json["value"]?["message"]?.string?.prefix(400) ?? "")")
-        }
-        return json["value"] ?? .null
+        try await chromium.ask(method, chromium.session + path, body)
     }
 
     private func ask(_ path: String, _ body: JSONValue = [:]) async throws -> JSONValue {
-        try await ask("POST", session + path, body)
+        try await ask("POST", path, body)
     }
 
     /// A command of the browser's own protocol.
@@ -153,18 +116,27 @@ final class Browser {
     /// Opens an address as it is.
     func go(to url: String) async throws { _ = try await ask("/url", ["url": .string(url)]) }
 
-    func newTab() async throws -> String {
-        let made = try await ask("/window/new", ["type": "tab"])
+    func newTab(_ kind: String = "tab") async throws -> String {
+        let made = try await ask("/window/new", ["type": .string(kind)])
         let handle = made["handle"]?.string ?? ""
+        tabs.append(handle)
         try await tab(handle)
-        // Each tab has a screen of its own.
+        // Each tab has a screen of its own, and can be the one that somebody types into.
         try await show(on: screen)
+        try await command("Emulation.setFocusEmulationEnabled", ["enabled": true])
+        if tabs.count == 1 {
+            // A daemon's port is its origin; another world may have had the same.
+            let origin = "http://127.0.0.1:\(world.port)"
+            try await command(
+                "Storage.clearDataForOrigin", ["origin": .string(origin), "storageTypes": "all"])
+            try await command("Network.clearBrowserCache", [:])
+        }
         return handle
     }
 
     func tab(_ handle: String) async throws { _ = try await ask("/window", ["handle": .string(handle)]) }
 
-    func currentTab() async throws -> String { try await ask("GET", "\(session)/window", nil).string ?? "" }
+    func currentTab() async throws -> String { try await ask("GET", "/window", nil).string ?? "" }
 
     /// The value of an expression in the page.
     func evaluate(_ expression: String) async throws -> JSONValue {
@@ -253,7 +225,7 @@ final class Browser {
     /// A picture of what is seen, if somebody wants it.
     func picture(_ name: String) async throws {
         guard let folder = Self.pictures else { return }
-        let base64 = try await ask("GET", "\(session)/screenshot", nil).string ?? ""
+        let base64 = try await ask("GET", "/screenshot", nil).string ?? ""
         guard let data = Data(base64Encoded: base64) else { return }
         try Files.makeDirectory(folder)
         _ = FileManager.default.createFile(atPath: folder.appending("\(name).png").string, contents: data)

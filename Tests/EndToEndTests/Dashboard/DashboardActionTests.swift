@@ -93,10 +93,13 @@ extension DashboardTests {
                 #expect(Files.exists(world.task(id, .done).appending("archived")))
                 try await act("Unarchive One")
                 try world.wait("it is not") { !Files.exists(world.task(id, .done).appending("archived")) }
+                _ = try await world.api("PUT", "/api/pause")
                 try await act("Retry One")
                 try await browser.wait(
-                    "it was done again",
-                    "[...document.querySelectorAll('.drawer .acts button')].some((b) => b.textContent === 'Retry')")
+                    "it waits again", "document.querySelector('.drawer .verdict').innerText.includes('Waits')")
+                _ = try await world.api("DELETE", "/api/pause")
+                try await browser.wait(
+                    "it was done again", "document.querySelector('.drawer .verdict').innerText.includes('Unchanged')")
                 try await act("Delete One")
                 try await browser.click("dialog button", "Delete")
                 try await browser.wait(
@@ -125,6 +128,7 @@ extension DashboardTests {
                 try world.wait("none is held") { held() == 0 }
                 // All that the filters show, also what was not selected.
                 try await browser.click("input[aria-label=\"Select Task 1\"]")
+                try await browser.wait("something is selected", "document.querySelector('.bulk select')")
                 _ = try await browser.run(
                     """
                     const all = document.querySelector('.bulk select');

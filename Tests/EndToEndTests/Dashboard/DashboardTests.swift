@@ -4,8 +4,8 @@ import SystemPackage
 import Testing
 
 /// The dashboard in a real browser, against the built program and the simulated agent. One after the other: each has a
-/// browser, a daemon and an agent of its own.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct DashboardTests {
+/// window, a daemon and an agent of its own.
+@Suite(.serialized, .timeLimit(.minutes(10)), .chromium) struct DashboardTests {
     static let asking = "harness: {permissions: {bash: ask, question: ask}, max_attempts: 1, max_running: 8}"
 
     /// A world whose daemon is ready, and whose agent asks.
@@ -59,6 +59,13 @@ import Testing
         try world.wait("two of them ask") {
             world.names(.running).count { !Files.names(world.task($0, .running).appending("asks")).isEmpty } == 2
         }
+    }
+
+    /// `schedules/NAME.yaml`, which makes tasks of its name.
+    static func schedule(_ name: String, _ keys: String, of world: World) throws {
+        try Files.write(
+            "\(keys)\ntask: {name: '\(name)', workspace: \(try world.workspace("shop")), goal: 'sim: say Done.'}\n",
+            to: world.spool.appending("schedules/\(name).yaml"))
     }
 
     /// The name of the only task in a state.

@@ -10,6 +10,7 @@ extension DashboardTests {
             ("overview", "#/", "document.querySelector('.weave') && document.querySelector('.bars')"),
             ("tasks", "#/tasks", "document.querySelectorAll('.row.task').length > 6"),
             ("activity", "#/activity", "document.querySelectorAll('.row.event').length > 6"),
+            ("schedules", "#/schedules", "document.querySelectorAll('.schedule').length === 2"),
             ("sessions", "#/sessions", "document.querySelector('.sessions .item')"),
             ("webhooks", "#/webhooks", "document.querySelector('.endpoint')"),
             ("usage", "#/usage", "document.querySelector('.usage .data td')"),
@@ -19,6 +20,8 @@ extension DashboardTests {
         @Test func everyView_canBeReadAndUsedByEverybody_onADeskAndOnAPhone() async throws {
             let world = try await DashboardTests.world(["bus: {webhook_url: \"http://127.0.0.1:9/hook\"}"])
             try await DashboardTests.fill(world)
+            try DashboardTests.schedule("nightly", "cron: 30 2 * * *\ntimezone: Europe/Berlin", of: world)
+            try DashboardTests.schedule("broken", "cron: 30 2 * *", of: world)
             let ended = try #require(world.names(.done).first)
             let asking = try #require(world.names(.running).first)
             var places = Self.places
@@ -71,7 +74,8 @@ extension DashboardTests {
             try await Browser.with(world, .phone) { browser in
                 for (place, words) in [
                     ("#/", "No task yet"), ("#/tasks", "No task yet"), ("#/tasks?q=x", "No task fits"),
-                    ("#/activity", "Nothing has happened"), ("#/sessions", "No session"),
+                    ("#/activity", "Nothing has happened"), ("#/schedules", "No schedule"),
+                    ("#/sessions", "No session"),
                     ("#/webhooks", "Nobody is told"), ("#/usage", "Nothing was used"),
                     ("#/?task=gone", "There is no such task"),
                 ] {
@@ -103,6 +107,40 @@ extension DashboardTests {
                 #expect(try await browser.text(".health").contains("OpenCode 1."))
                 // Each task that was worked on has its thread.
                 #expect(try await browser.count(".weave .thread") == 6)
+            }
+        }
+
+        /// What is seen at first does not wait for the modules, and is what they draw.
+        @Test func numbers_areThereBeforeTheApplication_whichLooksTheSame() async throws {
+            let world = try await DashboardTests.world()
+            try await DashboardTests.fill(world)
+            // Words, elements and attributes, whatever their order; the application adds counts of its own.
+            let parts = """
+                [...document.querySelectorAll('.brand, .rail nav a, .flow .label, .flow .numeral')].flatMap((part) => {
+                  const copy = part.cloneNode(true);
+                  copy.querySelector('.count')?.remove();
+                  const elements = [...copy.querySelectorAll('*')].map((e) =>
+                    [e.localName, ...[...e.attributes].map((a) => `${a.name}=${a.value}`).sort()].join(' '));
+                  return [copy.textContent, ...elements];
+                })
+                """
+            try await Browser.with(world) { browser in
+                try await browser.command("Network.enable", [:])
+                try await browser.command("Network.setBlockedURLs", ["urls": ["*/app.js"]])
+                try await browser.go(to: "http://127.0.0.1:\(world.port)/")
+                let numbers = "[...document.querySelectorAll('.flow .numeral')].map((n) => n.textContent).join(' ')"
+                try await browser.wait("the numbers are there", "\(numbers) === '2 1 2 2 1'")
+                #expect(try await browser.evaluate("document.querySelector('.link').innerText") == "Connecting")
+                for screen in [Browser.Screen.desk, .phone] {
+                    try await browser.show(on: screen)
+                    #expect(try await PageChecks.problems(in: browser, touch: screen.isTouch).isEmpty)
+                }
+                let first = try await browser.evaluate(parts)
+                #expect(first.array?.count ?? 0 > 40)
+                try await browser.expectNoProblems(whileRequestsFail: true)
+                try await browser.command("Network.setBlockedURLs", ["urls": []])
+                try await browser.visit()
+                #expect(try await browser.evaluate(parts) == first)
             }
         }
 
