@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// The programs of `contrib/connectors`.
-@Suite(.timeLimit(.minutes(5))) struct ConnectorProgramTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectorProgramOnceTests {
     /// The storage is a directory for both, as their own programs see it.
     @Test(arguments: ["rclone", "rsync"])
     func otherProgramsStorage_isTakenFrom_andPutBackTo(program: String) throws {

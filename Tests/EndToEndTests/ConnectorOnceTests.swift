@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Task files in somebody else's storage, by the built program and real connectors.
-@Suite(.timeLimit(.minutes(5))) struct ConnectorTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectorOnceTests {
     @Test func remoteFile_becomesATask_andComesBackAsAResult() throws {
         let world = try World(connector: ", permissions: {external_directory: ask}, verify: [{exists: trip.txt}]")
         try world.serve()
