@@ -93,6 +93,7 @@ let package = Package(
 
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
+        target("Connectors", ["CLinux", system, subprocess]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -113,9 +114,11 @@ let package = Package(
         target(
             "Results",
             [
-                "Blocking", "JSON", "Report", "ResultDocuments", "Spool", "TaskSource", crypto, logging,
+                "Blocking", "Connectors", "JSON", "Report", "ResultDocuments", "Spool", "TaskSource", logging,
                 serviceLifecycle, system,
             ]),
+        target(
+            "RemoteInbox", ["Blocking", "Connectors", "Spool", "TaskSource", logging, serviceLifecycle]),
         target(
             "Scheduler",
             ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
@@ -146,7 +149,8 @@ let package = Package(
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Prometheus", "Report", "Results", "Scheduler", "TaskSource", "Webhooks", "WebhookSources",
+                "Connectors", "Prometheus", "RemoteInbox", "Report", "Results", "Scheduler", "TaskSource", "Webhooks",
+                "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
@@ -227,6 +231,8 @@ let package = Package(
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
+        tests("ConnectorsTests", ["Connectors", system]),
+        tests("RemoteInboxTests", ["RemoteInbox"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]

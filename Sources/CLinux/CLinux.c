@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -56,3 +57,5 @@ int clinux_open_beneath(int directory, const char *path, int flags) {
     };
     return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
 }
+
+int clinux_memory_file(void) { return memfd_create("openloom", MFD_CLOEXEC); }

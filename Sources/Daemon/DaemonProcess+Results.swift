@@ -33,7 +33,9 @@ extension DaemonProcess {
             return []
         }
         return [
-            try ResultService(spool: spool, observer: observer, node: node, settings: settings, logger: logger)
+            try ResultService(
+                spool: spool, observer: observer, node: node,
+                placing: DirectoryPlacing(spool: spool, settings: settings), logger: logger)
         ]
     }
 }

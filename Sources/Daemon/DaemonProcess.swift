@@ -9,7 +9,6 @@ import JSON
 package import Logging
 import OpenCode
 import Prometheus
-import Results
 import Scheduler
 import ServiceLifecycle
 import Spool
@@ -25,8 +24,8 @@ import Webhooks
 package struct DaemonProcess: Sendable {
     let configuration: Configuration
     let logger: Logger
-    private let environment: [String: String]
-    private let home: FilePath
+    let environment: [String: String]
+    let home: FilePath
     private let onReady: @Sendable (Int) -> Void
 
     /// - Parameters:
@@ -94,6 +93,7 @@ package struct DaemonProcess: Sendable {
             logger: logger
         )
         let results = try resultService(spool, observer: observer, node: node)
+        let connectors = try connectorServices(spool, observer: observer, node: node, reader: reader)
         let scheduler = SchedulingService(
             book: ScheduleBook(spool: spool, reader: reader), source: source, logger: logger)
         let api = APIServer(
@@ -121,7 +121,7 @@ package struct DaemonProcess: Sendable {
                     .init(service: taskMetrics),
                     .init(service: heartbeat),
                     .init(service: webhooks),
-                ] + results.map { .init(service: $0) } + [
+                ] + results.map { .init(service: $0) } + connectors.map { .init(service: $0) } + [
                     .init(service: dispatcher),
                     .init(service: inbox),
                     .init(service: scheduler),

@@ -41,6 +41,8 @@ extension Configuration {
         values.readServerPasswords()
         values.readWebhookSecrets()
         values.readSources()
+        connector.add(to: &values)
+        values.readConnectors()
         values.check()
         let verification = values.verification()
         if let error = values.problems.error { throw error }
@@ -62,7 +64,7 @@ extension Configuration {
     private init(
         _ values: ConfigurationValues, file: FilePath?, verification: VerificationPolicy,
         surroundings: OpenCodeSurroundings, warnings: [String],
-        usedKeys: Set<String>
+        usedKeys: [String: String]
     ) {
         typealias Keys = ConfigurationKeys
         let spool = values[Keys.spoolPath] ?? "/"
@@ -120,7 +122,7 @@ extension Configuration {
             logLevel: values[Keys.logLevel],
             webhooks: WebhookSettings(values),
             sources: values[Keys.webhookSources],
-            later: LaterSettings(connectorClass: values[Keys.connectorClass]),
+            connectors: values[Keys.connectors],
             warnings: warnings,
             entries: values.entries(usedKeys)
         )

@@ -139,11 +139,6 @@ package struct Configuration: Sendable {
         package var keepCount: Int
     }
 
-    /// Settings that are read and checked, and that nothing in this version acts on.
-    package struct LaterSettings: Sendable, Hashable {
-        package var connectorClass: String?
-    }
-
     /// The file that was read; nil if there is none.
     package var file: FilePath?
     package var opencode: OpenCodeSettings
@@ -169,7 +164,8 @@ package struct Configuration: Sendable {
     package var webhooks: WebhookSettings
     /// Who may have tasks made by webhooks, besides everybody by `generic`.
     package var sources: [ConfigurationSource]
-    package var later: LaterSettings
+    /// Storage that task files come from, besides the inbox.
+    package var connectors: [ConfigurationRemote]
     /// What a person should know, to be logged once at start: settings that have no effect, unknown variables.
     package var warnings: [String]
 

@@ -60,7 +60,7 @@ struct ConfigurationCommands: Sendable, Equatable {
 extension ConfigurationKind where Value == ConfigurationCommands {
     static var commands: Self {
         let expected =
-            "all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule and \"*\" to them"
+            "all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule, connector and \"*\" to them"
         return Self(expected: expected, shape: .yaml) { node, reader in
             func word(_ node: YAMLNode, part: String?, _ reader: inout ConfigurationReader)
                 -> VerificationPolicy.Commands?

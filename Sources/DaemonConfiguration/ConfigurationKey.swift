@@ -5,8 +5,8 @@ import YAML
 /// What this version does with a key.
 enum ConfigurationUse: Sendable, Equatable {
     case inForce
-    /// Checked, but nothing acts on it yet.
-    case later(String)
+    /// Says something about the connector that `storage.class` names.
+    case ofConnector
     /// Belongs to OpenLoom 0.17 alone.
     case meaningless(String)
 }

@@ -7,8 +7,6 @@ import TaskSource
 
 /// Every key there is. The first spelling is the key's own name.
 enum ConfigurationKeys {
-    static let connectors = ConfigurationUse.later("connectors")
-
     // MARK: OpenCode
 
     static let opencodeURL = ConfigurationKey(
@@ -63,10 +61,14 @@ enum ConfigurationKeys {
     static let inboxSettle = ConfigurationKey("inbox.settle_s", kind: .seconds(0...3600), fallback: .seconds(1))
     static let connectorClass = ConfigurationKey(
         "levels.storage.class", "storage.class", kind: .optional(.word("the name of a class")), fallback: nil,
-        use: connectors, emptyIsNone: true)
+        use: .ofConnector, emptyIsNone: true)
     static let connectorArguments = ConfigurationKey(
-        "levels.storage.kwargs", "storage.kwargs", kind: .connectorArguments, fallback: ConnectorArguments(names: []),
-        use: connectors)
+        "levels.storage.kwargs", "storage.kwargs", kind: .connectorArguments, fallback: ConnectorArguments(),
+        use: .ofConnector)
+    static let connectorFiles = ConfigurationKey(
+        "levels.storage.files", "storage.files", kind: .texts("a list of paths in a connector's storage"), fallback: [],
+        use: .ofConnector)
+    static let connectors = ConfigurationKey("connectors", kind: .connectors, fallback: [])
     static let resultOutbox = ConfigurationKey(
         "levels.storage.outbox", "storage.outbox", "storage.paths.outbox", kind: .optional(.path),
         fallback: nil, emptyIsNone: true)
@@ -169,7 +171,8 @@ enum ConfigurationKeys {
         serverHost, serverPort, serverAllowedHosts, serverAllowedOrigins, serverTokenFile, serverSocket,
         spoolPath, spoolWatch, spoolPollInterval,
         inboxPath, inboxPollInterval, inboxWorkspace, inboxSettle,
-        resultOutbox, resultArchive, resultLanguage, connectorClass, connectorArguments, taskPrefix,
+        resultOutbox, resultArchive, resultLanguage, connectorClass, connectorArguments, connectorFiles,
+        connectors, taskPrefix,
         workspaces, workspacesAllow, checks, verifyRun,
         maxRunning, checkInterval, startTimeout, stall, timeout, maxAttempts, retryDelay, idleCompletesTask,
         timeZone, permissions,

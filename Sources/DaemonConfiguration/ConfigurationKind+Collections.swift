@@ -5,6 +5,16 @@ import TaskSource
 import YAML
 
 extension ConfigurationKind where Value == [String] {
+    static func texts(_ expected: String) -> Self {
+        Self(expected: expected, shape: .list) { node, reader in
+            ConfigurationList.read(expected, node, &reader) { element, part, reader in
+                reader.text("a text", element, part: part)
+            }
+        } show: {
+            JSONValue($0)
+        }
+    }
+
     /// URLs of webhooks, whose paths are not shown.
     static var webhookURLs: Self {
         let expected = "a list of URLs"
@@ -200,7 +210,7 @@ extension ConfigurationKind where Value == [ConfigurationProject] {
 
 /// What the constructor of a connector is given, as far as it matters here.
 struct ConnectorArguments: Sendable, Equatable {
-    var names: [String]
+    var values = JSONObject()
     /// `root`, the directory that OpenLoom 0.17's own connector reads from.
     var root: FilePath?
 }
@@ -209,19 +219,14 @@ extension ConfigurationKind where Value == ConnectorArguments {
     static var connectorArguments: Self {
         let expected = "a mapping"
         return Self(expected: expected, shape: .yaml) { node, reader in
-            guard let members = node.members else {
-                reader.unexpected(expected, node)
-                return nil
-            }
-            var arguments = ConnectorArguments(names: members.map(\.key))
-            for member in members {
-                if ConfigurationWebhook.looksSecret(member.key) { reader.guardSecret(member.value, part: member.key) }
-                if member.key == "root" { arguments.root = reader.path("a path", member.value, part: "root") }
+            var arguments = ConnectorArguments(values: ConfigurationRemote.arguments(node, &reader, part: nil))
+            if let root = node.members?.first(where: { $0.key == "root" }) {
+                arguments.root = reader.path("a path", root.value, part: "root")
             }
             return arguments
         } show: {
             // The values may hold keys and passwords.
-            JSONValue($0.names)
+            JSONValue($0.values.map(\.name))
         }
     }
 }

@@ -98,22 +98,22 @@ struct ConfigurationValues {
     }
 
     /// A sentence for each setting that was given and does nothing.
-    func warnings(besides used: Set<String>) -> [String] {
+    func warnings(besides used: [String: String]) -> [String] {
         ConfigurationKeys.all.compactMap { key in
-            guard let outcome = outcomes[key.name], outcome.shown != key.shownFallback, !used.contains(key.name) else {
+            guard let outcome = outcomes[key.name], outcome.shown != key.shownFallback, used[key.name] == nil else {
                 return nil
             }
             let name = "\(outcome.otherName ?? key.name) (\(outcome.origin))"
             return switch key.use {
             case .inForce: nil
-            case .later(let feature): "\(name) is read, but not used by this version, which has no \(feature) yet"
+            case .ofConnector: "\(name) has no effect without storage.class"
             case .meaningless(let why): "\(name) has no meaning here: \(why)"
             }
         }
     }
 
     /// What there is to show: every key that is in force, and every other one that was given.
-    func entries(_ used: Set<String>) -> [ConfigurationEntry] {
+    func entries(_ used: [String: String]) -> [ConfigurationEntry] {
         ConfigurationKeys.all.compactMap { key in
             let outcome = outcomes[key.name]
             if outcome == nil, key.use != .inForce { return nil }
@@ -121,8 +121,7 @@ struct ConfigurationValues {
             if let other = outcome?.otherName { notes.append("written as \(other)") }
             switch key.use {
             case .inForce: break
-            case .later where used.contains(key.name): notes.append("its directory is watched, without a connector")
-            case .later: notes.append("read, not used by this version")
+            case .ofConnector: notes.append(used[key.name] ?? "has no effect without storage.class")
             case .meaningless(let why): notes.append("has no meaning here: \(why)")
             }
             return ConfigurationEntry(

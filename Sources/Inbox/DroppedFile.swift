@@ -15,14 +15,7 @@ struct DroppedFile: Sendable, Hashable {
     /// For people; what is not UTF-8 in it is shown as `�`.
     var name: String { component.string }
 
-    /// Whether the name is one that people drop, not one that editors, browsers and synchronisers use on the way, nor
-    /// that of a result.
-    var isWanted: Bool {
-        let lower = name.lowercased()
-        return !name.hasPrefix(".") && !name.hasPrefix("~$") && !name.hasSuffix("~")
-            && ![".tmp", ".part", ".crdownload", ".swp"].contains { lower.hasSuffix($0) }
-            && !["desktop.ini", "thumbs.db"].contains(lower) && !ResultName.isResult(name)
-    }
+    var isWanted: Bool { DropName.isWanted(name) }
 
     /// The extension that the file gets as `source.EXT`. A file of no format that we know is taken all the same, as
     /// whoever dropped it must learn that it is none.

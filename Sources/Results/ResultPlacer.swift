@@ -1,7 +1,4 @@
-import Crypto
 import JSON
-import Report
-import ResultDocuments
 import Spool
 import SystemPackage
 import TaskSource
@@ -21,16 +18,6 @@ import TaskSource
 /// So there is exactly one result at every instant after step 2, and no other task's file is ever replaced: two tasks of
 /// the same name, of one daemon or of two, meet in the rename, and the later one takes the next number.
 struct ResultPlacer: Sendable {
-    enum Outcome: Sendable, Equatable {
-        /// Nothing is owed: it was not dropped, waits, or has its result.
-        case settled
-        case status(String)
-        case result(String)
-        /// It has ended, and its `result.json` is about to be written.
-        case notYet
-        case gone
-    }
-
     let spool: SpoolDirectory
     let settings: ResultSettings
 
@@ -39,7 +26,7 @@ struct ResultPlacer: Sendable {
     private static let longestFile = 64 << 20
 
     /// - Parameter shown: The status that was placed last by this process; nil to place it again.
-    func settle(_ id: TaskID, shown: String?) throws(SpoolError) -> Outcome {
+    func settle(_ id: TaskID, shown: String?) throws(SpoolError) -> PlacingOutcome {
         for _ in 0..<5 {
             do {
                 return try attempt(id, shown: shown)
@@ -51,7 +38,7 @@ struct ResultPlacer: Sendable {
         return .notYet
     }
 
-    private func attempt(_ id: TaskID, shown: String?) throws(SpoolError) -> Outcome {
+    private func attempt(_ id: TaskID, shown: String?) throws(SpoolError) -> PlacingOutcome {
         let (paths, state) = try spool.locate(id)
         guard let intake = try spool.readJSON(paths.intake), let source = DroppedSource(json: intake) else {
             return .settled
@@ -82,54 +69,29 @@ struct ResultPlacer: Sendable {
 
     private func placeStatus(
         _ id: TaskID, _ source: DroppedSource, note: inout PlacedNote, shown: String?
-    ) throws(SpoolError) -> Outcome {
+    ) throws(SpoolError) -> PlacingOutcome {
         guard let outbox = settings.outbox else { return .settled }
         let task = try spool.snapshot(id)
         guard !task.state.isEnded else {
             throw SpoolError(.taskNotFound, "read", spool.root, errno: .noSuchFileOrDirectory)
         }
         if task.status == shown { return .settled }
-        let progress = TaskProgress(task, in: spool)
-        let bytes = try self.bytes(
-            progress.document(style), record(task.status, task.changed, source).json(progress), source)
+        let bytes = try content.status(task, source: source.name)
         try place(bytes, as: .status, \.statusHashes, in: outbox, source, task.state, note: &note)
         CrashPoint.statusPlaced.reached()
-        return .status(task.status)
+        return .status(task.status, note)
     }
 
     private func placeResult(
         _ id: TaskID, _ state: TaskState, _ source: DroppedSource, _ result: JSONValue, note: inout PlacedNote
     ) throws(SpoolError) {
         guard let outbox = settings.outbox else { return }
-        let spec = try? spool.readJSON(spool.paths.task(id, in: state).spec)
-        let report = TaskReport(spec: spec.flatMap { $0 }, result: result)
-        let ended = result["ended"]?.string.flatMap(Timestamp.init(iso8601:)) ?? .now()
-        let record = record(state == .done ? "completed" : "failed", ended, source)
-        let bytes = try self.bytes(report.document(style), record.json(report), source)
+        let bytes = try content.result(id, state, result, source: source.name)
         try place(bytes, as: .result, \.resultHashes, in: outbox, source, state, note: &note)
         CrashPoint.resultPlaced.reached()
     }
 
-    private var style: ReportStyle {
-        ReportStyle(words: settings.words, isInTask: false) { LocalTime.text(iso8601: $0) }
-    }
-
-    private func record(_ status: String, _ time: Timestamp, _ source: DroppedSource) -> ResultRecord {
-        ResultRecord(
-            status: status, seconds: time.seconds, utc: time.iso8601, local: LocalTime.text(time), source: source.name)
-    }
-
-    private func bytes(
-        _ document: ReportDocument, _ record: JSONValue, _ source: DroppedSource
-    ) throws(SpoolError) -> [UInt8] {
-        // A file of no format that we know was rejected, and has no task.
-        let format = TaskFormat(fileName: source.name).flatMap { ResultFormat(rawValue: $0.rawValue) } ?? .md
-        do {
-            return try format.bytes(document: document, record: record, language: settings.words.tag)
-        } catch {
-            throw SpoolError(.systemCall, "write", FilePath(source.name), advice: error.description)
-        }
-    }
+    private var content: ResultContent { ResultContent(spool: spool, words: settings.words) }
 
     /// Puts a file where nothing is, or over ours, under a name that nobody else has.
     private func place(
@@ -139,12 +101,9 @@ struct ResultPlacer: Sendable {
         let directory = source.directory(in: outbox)
         if source.project != nil { try OutsideFile.ensureDirectory(directory) }
         if note.directory != directory.string || note.stem == nil {
-            note.directory = directory.string
-            note.stem = nil
-            note.statusHashes = []
-            note.resultHashes = []
+            note.forgetPlace(directory: directory.string)
         }
-        let (key, hash) = (note.id.rawValue, Self.hash(bytes))
+        let (key, hash) = (note.id.rawValue, ContentHash.text(bytes))
         for _ in 0..<Self.mostTries {
             let stem: String
             if let known = note.stem { stem = known } else { stem = try freeStem(for: source, in: directory) }
@@ -155,7 +114,7 @@ struct ResultPlacer: Sendable {
             let path = directory.appending(name(stem, source).file(kind))
             if try OutsideFile.create(bytes, at: path, key: key) { return }
             if let present = try OutsideFile.read(path, limit: Self.longestFile) {
-                let presentHash = Self.hash(present)
+                let presentHash = ContentHash.text(present)
                 if presentHash == hash { return }
                 if note[keyPath: hashes].contains(presentHash) {
                     return try OutsideFile.replace(path, with: bytes, key: key)
@@ -163,9 +122,7 @@ struct ResultPlacer: Sendable {
             }
             // Somebody else's, or ours with a person's changes: left as it is. What we have under the old name stays.
             try removeStatus(note)
-            note.stem = nil
-            note.statusHashes = []
-            note.resultHashes = []
+            note.forgetPlace(directory: directory.string)
         }
         throw SpoolError(.taskExists, "write", directory.appending(source.name))
     }
@@ -194,7 +151,7 @@ struct ResultPlacer: Sendable {
             if !taken.contains(name) { continue }
             let path = FilePath(directory).appending(name)
             guard let present = try OutsideFile.read(path, limit: Self.longestFile),
-                note.statusHashes.contains(Self.hash(present))
+                note.statusHashes.contains(ContentHash.text(present))
             else { continue }
             try OutsideFile.remove(path)
         }
@@ -236,12 +193,5 @@ struct ResultPlacer: Sendable {
             }
         }
         throw SpoolError(.taskExists, "write", directory.appending(source.name))
-    }
-
-    private static func hash(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return text.utf8.count == 1 ? "0\(text)" : text
-        }.joined()
     }
 }

@@ -5,7 +5,7 @@ package import Spool
 
 /// Puts statuses and results beside the files that tasks were dropped as, for as long as the daemon runs.
 ///
-/// The journal says for which tasks something may be owed; ``ResultPlacer`` looks at the tree and does it. What can't be
+/// The journal says for which tasks something may be owed; a ``ResultPlacing`` looks at the tree and does it. What can't be
 /// done, as a directory is not there or full, stays owed: it is tried again, later each time, and the cursor, from which
 /// the next daemon reads the journal, does not go past it. No task waits for any of this.
 package actor ResultService: Service {
@@ -21,8 +21,7 @@ package actor ResultService: Service {
     private let spool: SpoolDirectory
     private let observer: TaskObserver
     private let node: String
-    private let settings: ResultSettings
-    private let placer: ResultPlacer
+    private let placing: any ResultPlacing
     private let logger: Logger
     private var reader: JournalReader
     private var cursor: Int
@@ -44,17 +43,18 @@ package actor ResultService: Service {
     /// To be made before anything is observed. Where results were never wanted before, they begin with what happens from
     /// then on.
     package init(
-        spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, settings: ResultSettings, logger: Logger
+        spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, placing: any ResultPlacing, logger: Logger
     ) throws(SpoolError) {
         self.spool = spool
         self.observer = observer
         self.node = node.node
-        self.settings = settings
+        self.placing = placing
         self.logger = logger
-        placer = ResultPlacer(spool: spool, settings: settings)
         // A journal that ends before the cursor was taken away: its numbers begin anew.
-        cursor = min(try spool.readResultCursor(node.node) ?? observer.version, observer.version)
-        try spool.writeResultCursor(cursor, node: node.node)
+        let connector = placing.connector
+        cursor = min(
+            try spool.readResultCursor(node.node, connector: connector) ?? observer.version, observer.version)
+        try spool.writeResultCursor(cursor, node: node.node, connector: connector)
         reader = JournalReader(observer.journalFiles, after: cursor)
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -115,24 +115,19 @@ package actor ResultService: Service {
         let due = debts.filter { $0.value.due <= now }.sorted { $0.value.number < $1.value.number }.map(\.key)
         if due.isEmpty { return }
         noteProblems()
-        let placer = placer
+        let placing = placing
+        let width = placing.isConcurrent ? Self.width : 1
         var isPlaced = false
-        await withTaskGroup(of: (TaskID, Result<ResultPlacer.Outcome, SpoolError>).self) { group in
+        await withTaskGroup(of: (TaskID, Result<PlacingOutcome, SpoolError>).self) { group in
             for (index, id) in due.enumerated() {
-                if index >= Self.width, let done = await group.next() {
+                if index >= width, let done = await group.next() {
                     isPlaced = await settle(done.0, done.1) || isPlaced
                 }
                 if Task.isCancelled { break }
                 let status = shown[id]?.status
                 group.addTask {
                     do throws(SpoolError) {
-                        return (
-                            id,
-                            .success(
-                                try await BlockingPool.run { () throws(SpoolError) in
-                                    try placer.settle(id, shown: status)
-                                })
-                        )
+                        return (id, .success(try await placing.settle(id, shown: status)))
                     } catch {
                         return (id, .failure(error))
                     }
@@ -144,12 +139,13 @@ package actor ResultService: Service {
     }
 
     /// - Returns: Whether a result was placed.
-    private func settle(_ id: TaskID, _ outcome: Result<ResultPlacer.Outcome, SpoolError>) async -> Bool {
+    private func settle(_ id: TaskID, _ outcome: Result<PlacingOutcome, SpoolError>) async -> Bool {
         switch outcome {
         case .success(.settled): debts[id] = nil
-        case .success(.status(let status)):
+        case .success(.status(let status, let note)):
             debts[id] = nil
-            await remember(id, status)
+            // Kept, as the task may be gone when its status is to be removed.
+            shown[id] = (status, note)
         case .success(.result(let path)):
             debts[id] = nil
             shown[id] = nil
@@ -179,26 +175,17 @@ package actor ResultService: Service {
 
     // MARK: statuses
 
-    private func remember(_ id: TaskID, _ status: String) async {
-        let spool = spool
-        let note = try? await BlockingPool.run { () throws(SpoolError) in
-            try spool.placedNote(id, in: try spool.locate(id).1)
-        }
-        if let note { shown[id] = (status, note) }
-    }
-
     /// The status of a task that somebody deleted is of no use to anybody.
     private func forget(_ id: TaskID) async {
         guard let last = shown.removeValue(forKey: id) else { return }
-        let placer = placer
-        try? await BlockingPool.run { () throws(SpoolError) in try placer.removeStatus(last.note) }
+        try? await placing.removeStatus(last.note)
     }
 
     // MARK: waiting
 
     /// Says once what is wrong with the directories, and once that it is well again.
     private func noteProblems() {
-        let found = settings.problems()
+        let found = placing.problems()
         for problem in found where !problems.contains(problem) {
             logger.warning("results wait", metadata: ["reason": "\(problem)"])
         }
@@ -223,13 +210,13 @@ package actor ResultService: Service {
 
     /// The journal is synced first: after a power cut no other event may have a number before the cursor.
     private func writeCursor() async {
-        let (number, spool, node, reader) = (safe, spool, node, reader)
+        let (number, spool, node, reader, connector) = (safe, spool, node, reader, placing.connector)
         guard number > cursor else { return }
         do {
             self.reader = try await BlockingPool.run { () throws(SpoolError) in
                 var reader = reader
                 try reader.sync()
-                try spool.writeResultCursor(number, node: node)
+                try spool.writeResultCursor(number, node: node, connector: connector)
                 return reader
             }
             cursor = number

@@ -46,6 +46,14 @@ package struct PlacedNote: Sendable, Hashable {
         ]
     }
 
+    /// Another place is to be found, as somebody else's file is in this one.
+    package mutating func forgetPlace(directory: String) {
+        self.directory = directory
+        stem = nil
+        statusHashes = []
+        resultHashes = []
+    }
+
     /// Takes down the hash of what is about to be placed.
     package mutating func expect(_ hash: String, as kind: WritableKeyPath<PlacedNote, [String]>) {
         self[keyPath: kind].removeAll { $0 == hash }
@@ -72,18 +80,18 @@ extension SpoolDirectory {
     }
 
     /// Up to which event everything has been put beside the sources; nil if results were never wanted.
-    package func readResultCursor(_ node: String) throws(SpoolError) -> Int? {
-        try readNumber(paths.resultCursor(node))
+    package func readResultCursor(_ node: String, connector: String? = nil) throws(SpoolError) -> Int? {
+        try readNumber(paths.resultCursor(node, connector: connector))
     }
 
-    package func writeResultCursor(_ number: Int, node: String) throws(SpoolError) {
-        try DurableFile.write("\(number)\n", to: paths.resultCursor(node))
+    package func writeResultCursor(_ number: Int, node: String, connector: String? = nil) throws(SpoolError) {
+        try DurableFile.write("\(number)\n", to: paths.resultCursor(node, connector: connector))
     }
 
-    /// Results are not wanted any more; if they are again, they begin with what happens then.
+    /// Results are not wanted any more in directories of this machine; if they are again, they begin with what happens then.
     package func removeResultCursor(_ node: String) throws(SpoolError) {
         do {
-            try Syscalls.unlink(paths.resultCursor(node))
+            try Syscalls.unlink(paths.resultCursor(node, connector: nil))
         } catch  where error.code == .taskNotFound {
             return
         }

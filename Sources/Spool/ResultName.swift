@@ -1,4 +1,5 @@
-/// What is put beside the source of a task is called: `STEM.status.EXT`, `STEM.result.EXT`, `STEM.done.EXT`.
+/// What is put beside the source of a task is called: `STEM.status.EXT`, `STEM.result.EXT`, `STEM.done.EXT`,
+/// `STEM.rejected.txt`.
 package struct ResultName: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         /// How far the task is.
@@ -7,6 +8,8 @@ package struct ResultName: Sendable, Hashable {
         case result
         /// The source itself, where it has no archive.
         case done
+        /// Why no task could be made of it.
+        case rejected
     }
 
     /// The source's name without its extension, or that and a number if the name was taken.

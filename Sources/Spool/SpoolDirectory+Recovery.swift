@@ -114,6 +114,9 @@ extension SpoolDirectory {
         if name.hasPrefix(Self.trashMark) || name.hasPrefix(String(Self.trashMark.dropFirst())) {
             // Somebody deleted it, and was told so or would do it again.
             try Syscalls.removeTree(path)
+        } else if Syscalls.exists(task.remote) {
+            // The connector's storage has the file, and it will be taken from there again.
+            try Syscalls.removeTree(path)
         } else if Syscalls.exists(task.intake) {
             if try hasTakenFile(path) {
                 report.intakes.append(path)

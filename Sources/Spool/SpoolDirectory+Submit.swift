@@ -7,9 +7,12 @@ package struct Submission: Sendable {
     package var spec: TaskSpec
     /// What was posted or dropped, byte for byte, and the extension that says how to read it.
     package var source: (bytes: [UInt8], fileExtension: String)
+    /// Which file of a connector's storage it is, if it is one.
+    package var remote: RemoteNote?
 
-    package init(spec: TaskSpec, source: [UInt8], fileExtension: String) {
+    package init(spec: TaskSpec, source: [UInt8], fileExtension: String, remote: RemoteNote? = nil) {
         self.spec = spec
+        self.remote = remote
         self.source = (source, fileExtension)
     }
 }
@@ -44,7 +47,7 @@ extension SpoolDirectory {
     private func submitUnconditionally(_ submission: Submission, suffix: String?) throws(SpoolError) -> TaskID {
         let (id, building) = try beginBuilding(name: submission.spec.name, suffix: suffix)
         let task = TaskPaths(directory: building)
-        try completeBuilding(task, spec: submission.spec, source: submission.source)
+        try completeBuilding(task, spec: submission.spec, source: submission.source, remote: submission.remote)
         CrashPoint.submitWritten.reached()
         try accept(building, as: id)
         CrashPoint.submitMoved.reached()
@@ -73,9 +76,12 @@ extension SpoolDirectory {
     ///
     /// - Parameter source: The source to write; nil if it lies there, by whomever it was written.
     package func completeBuilding(
-        _ task: TaskPaths, spec: TaskSpec, source: (bytes: [UInt8], fileExtension: String)? = nil
+        _ task: TaskPaths, spec: TaskSpec, source: (bytes: [UInt8], fileExtension: String)? = nil,
+        remote: RemoteNote? = nil
     ) throws(SpoolError) {
         var group = SyncGroup()
+        // First of all: what a crash leaves without it is somebody's only copy.
+        if let remote { try group.write(remote.json.pretty.utf8, to: task.remote) }
         if let source {
             try group.write(source.bytes, to: task.directory.appending("source.\(source.fileExtension)"))
         } else if let path = try sourceFile(in: task.directory) {

@@ -26,7 +26,16 @@ package struct SpoolPaths: Sendable, Hashable {
     package var closed: FilePath { root.appending("closed") }
 
     /// Up to which event of the journal everything has been put beside the sources.
-    package func resultCursor(_ node: String) -> FilePath { nodes.appending("\(node).results") }
+    ///
+    /// - Parameter connector: Nil for results in directories of this machine.
+    package func resultCursor(_ node: String, connector: String?) -> FilePath {
+        nodes.appending("\(node).results" + (connector.map { "-\($0)" } ?? ""))
+    }
+
+    package var connectors: FilePath { root.appending("connectors") }
+    /// A connector's name is one that a directory can have: the configuration sees to it.
+    package func connector(_ name: String) -> FilePath { connectors.appending(name) }
+    package func taken(_ connector: String) -> FilePath { self.connector(connector).appending("taken") }
 
     package var providers: FilePath { root.appending("providers") }
     /// Any name may be a provider's. What no file's name should have stands as `_` in it, with a hash behind it.
@@ -109,6 +118,8 @@ package struct TaskPaths: Sendable, Hashable {
     package var archived: FilePath { directory.appending(Name.archived) }
     /// Written before a dropped file is claimed, so that a crash afterwards loses neither the file nor its name.
     package var intake: FilePath { directory.appending("intake.json") }
+    /// Which file of a connector's storage it was.
+    package var remote: FilePath { directory.appending("remote.json") }
     /// What was put beside the dropped file, and under which name.
     package var placed: FilePath { directory.appending("placed.json") }
 }

@@ -79,6 +79,8 @@ package struct TaskOrigin: Sendable, Hashable {
         case shell
         /// A schedule of the spool.
         case schedule
+        /// A file in a connector's storage.
+        case connector
     }
 
     package var kind: Kind

@@ -134,7 +134,8 @@ import Testing
         #expect(configuration.inbox.path == sandbox.home.appending(".openloom/inbox"))
         #expect(configuration.inbox.pollInterval == .milliseconds(500))
         #expect(configuration.defaultWorkspace == "/srv/app")
-        #expect(configuration.later.connectorClass == "mysource.MyConnector")
+        #expect(configuration.connectors.map(\.className) == ["mysource.MyConnector"])
+        #expect(configuration.connectors.first?.pollInterval == .milliseconds(500))
     }
 
     @Test func everySpellingOfTheSourceCode_isRead() throws {
@@ -196,7 +197,7 @@ import Testing
         for key in unused {
             #expect(
                 configuration.warnings.contains {
-                    $0.hasPrefix("\(key) (\(sandbox.file):") && $0.contains("is read, but not used by this version")
+                    $0.hasPrefix("\(key) (\(sandbox.file):") && $0.contains("has no effect without storage.class")
                 })
         }
         for key in ["database", "storage.task_prefix"] {

@@ -104,6 +104,10 @@ enum BusySpool {
             try Files.makeDirectory(world.root.appending(name))
             world.storage.append("\(name): \(world.root.appending(name))")
         }
+        try world.install("directory")
+        try Files.makeDirectory(world.remote.appending("in"))
+        world.configuration.append(
+            "connectors: {share: {program: directory, args: [\(world.remote)], inbox: in, poll_interval_s: 0.1}}")
         var tree = SpoolTree()
         // A daemon that dies with a dropped file in its hands.
         try world.serve(["OPENLOOM_CRASH_AT": CrashPoint.intakeClaimed.rawValue])
@@ -133,6 +137,8 @@ enum BusySpool {
         let repository = try world.workspace("repository")
         try world.inSpool("cd '\(repository)' && git init -q && echo a > a.txt && git add a.txt")
         try Files.write("kept\n", to: try world.workspace("plain").appending("kept.txt"))
+        try world.put(
+            "Far.md", "---\nworkspace: \(try world.workspace("far"))\n---\n# Far\n\nsim: ask external_directory /etc\n")
         try world.drop("InGit", workspace: repository, goal: "sim: ask external_directory /etc")
         try world.drop("Plain", workspace: try world.workspace("plain"), goal: "sim: ask external_directory /etc")
         let question = try world.workspace("question")
@@ -180,7 +186,7 @@ enum BusySpool {
                 return Files.names(asks).filter { $0.hasSuffix(".json") }.map { asks.appending($0) }
             }
         }
-        try world.wait("all three ask", { asks().count == 3 })
+        try world.wait("all four ask", { asks().count == 4 })
         try world.wait("one waits for its second attempt") {
             world.names(.new).contains { Files.exists(world.task($0, .new).appending("retry.json")) }
         }

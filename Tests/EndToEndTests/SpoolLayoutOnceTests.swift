@@ -122,6 +122,7 @@ import Testing
             let suffix = example.path.hasPrefix("asks/ASK") ? "" : example.path.split(separator: "/").last ?? ""
             let real = tree.documents.filter { path, _ in
                 switch example.path {
+                case "connectors/NAME/taken/NAME": path.hasPrefix("connectors/")
                 case "providers/NAME.json": path.hasPrefix("providers/")
                 case "schedules/SCHEDULE.state.json": path.hasPrefix("schedules/") && path.hasSuffix(".state.json")
                 case "asks/ASK.json": path.contains("/asks/")

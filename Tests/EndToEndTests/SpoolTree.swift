@@ -36,7 +36,9 @@ struct SpoolTree {
             guard lstat(spool.appending(path).string, &status) == 0 else { continue }
             let isDirectory = status.st_mode & S_IFMT == S_IFDIR
             items.insert(Item(path: path, isDirectory: isDirectory, mode: status.st_mode & 0o777))
-            if path.hasSuffix(".json") || path.hasSuffix(".jsonl") || path.hasSuffix("/owner") {
+            if path.hasSuffix(".json") || path.hasSuffix(".jsonl") || path.hasSuffix("/owner")
+                || path.contains("/taken/")
+            {
                 remember(spool.appending(path), as: path)
             }
         }

@@ -41,6 +41,10 @@ int clinux_pidfd_open(pid_t process);
 int clinux_spawn_add_chdir(posix_spawn_file_actions_t *actions, const char *path);
 int clinux_spawn_add_close_from(posix_spawn_file_actions_t *actions, int lowest);
 
+/// memfd_create(2) with MFD_CLOEXEC: a file without a name, in memory. Steps around: glibc declares it only under
+/// _GNU_SOURCE.
+int clinux_memory_file(void);
+
 /// openat2(2) with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS: a path of several components that
 /// neither leaves the directory nor follows a symbolic link. ENOSYS before Linux 5.6. Steps around: the C library has
 /// no function for it.

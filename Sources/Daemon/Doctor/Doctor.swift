@@ -1,4 +1,5 @@
 import Blocking
+import Connectors
 package import DaemonConfiguration
 import Glibc
 import Inotify
@@ -30,7 +31,8 @@ package struct Doctor: Sendable {
                 + examineResults()
         }
         let found = await servers
-        return local + found.map(describe) + [examineProgram(isNeeded: found.allSatisfy(\.isAbsent))]
+        let connectors = await examineConnectors()
+        return local + connectors + found.map(describe) + [examineProgram(isNeeded: found.allSatisfy(\.isAbsent))]
     }
 
     private func examineConfiguration() -> DoctorFinding {
@@ -111,6 +113,34 @@ package struct Doctor: Sendable {
         }
         let places = [settings.outbox.map { "results in \($0)" }, settings.archive.map { "sources in \($0)" }]
         return [DoctorFinding("results", .good, places.compactMap { $0 }.joined(separator: ", "))]
+    }
+
+    /// Lists each inbox, as the daemon does.
+    private func examineConnectors() async -> [DoctorFinding] {
+        var findings: [DoctorFinding] = []
+        for remote in configuration.connectors {
+            let connector = remote.connector(home: home, environment: environment)
+            let name = "connector \(remote.name)"
+            do throws(ConnectorError) {
+                if let inbox = remote.inbox {
+                    if let files = try await connector.list(inbox) {
+                        findings.append(
+                            DoctorFinding(name, .good, "\(connector.program): \(files.count) files in \(inbox)"))
+                    } else {
+                        findings.append(DoctorFinding(name, .warning, "\(inbox) is not there; make it"))
+                    }
+                } else {
+                    for file in remote.files {
+                        let bytes = try await connector.download(file, limit: configuration.limits.fileBytes)
+                        findings.append(
+                            DoctorFinding(name, .good, "\(file): \(bytes.map { "\($0.count) bytes" } ?? "not there")"))
+                    }
+                }
+            } catch {
+                findings.append(DoctorFinding(name, .problem, "\(error)"))
+            }
+        }
+        return findings
     }
 
     private func describe(_ server: ServerFinding) -> DoctorFinding {

@@ -1,0 +1,148 @@
+import JSON
+import LoopbackServer
+import Spool
+import SystemPackage
+import Testing
+
+/// The programs of `contrib/connectors`.
+@Suite(.timeLimit(.minutes(5))) struct ConnectorProgramOnceTests {
+    /// The storage is a directory for both, as their own programs see it.
+    @Test(arguments: ["rclone", "rsync"])
+    func otherProgramsStorage_isTakenFrom_andPutBackTo(program: String) throws {
+        let world = try World(connector: "", program: program)
+        try world.serve()
+        try world.put("A trip.md", "# Trip\n\nsim: write trip.txt x\n")
+        try world.put("Bad.yaml", "goal: [\n")
+        try world.wait("it is put away") {
+            world.remoteNames("old") == ["A trip.md"] && world.remoteNames("in") == ["Bad.yaml"]
+        }
+        try world.wait("the reason is there") {
+            world.remoteNames("out") == ["A trip.result.md", "Bad.rejected.txt"]
+        }
+        #expect(world.remoteText("out/A trip.result.md").hasPrefix("# Trip\n\n**changed: 1 file changed"))
+        _ = try world.shell("rm '\(world.remote)/in/Bad.yaml'")
+        try world.wait("the reason is gone") { world.remoteNames("out") == ["A trip.result.md"] }
+    }
+
+    /// As the examples of OpenLoom 0.17 are written.
+    private static let cloud = """
+        import os
+        import pathlib
+        from openloom.levels.storage.base import Connector, FileEntry
+
+        class MyCloud(Connector):
+            def __init__(self, root, api_key):
+                super().__init__()
+                print("a class may say what it likes")
+                self._root = pathlib.Path(root)
+                if api_key != "hunter2":
+                    raise PermissionError("the key is not " + api_key)
+
+            def _at(self, path):
+                return self._root / path.lstrip("/")
+
+            def ls(self, path: str) -> list[FileEntry]:
+                return [
+                    FileEntry(path=f"{path}/{item.name}", name=item.name, size=item.stat().st_size)
+                    for item in sorted(self._at(path).iterdir())
+                    if item.is_file()
+                ]
+
+            def download(self, path: str) -> bytes | None:
+                return self._at(path).read_bytes() if self._at(path).is_file() else None
+
+            def upload(self, path: str, content: bytes) -> None:
+                self._at(path).parent.mkdir(parents=True, exist_ok=True)
+                self._at(path).write_bytes(content)
+
+            def delete(self, path: str) -> None:
+                if self._at(path).is_file():
+                    os.unlink(self._at(path))
+        """
+
+    @Test func classOfTheOldOpenLoom_andItsConfiguration_runUnchanged() throws {
+        let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
+        try Files.makeDirectory(world.remote.appending("in"))
+        try world.install("python-bridge")
+        try world.install("my_cloud.py", text: Self.cloud)
+        world.configuration.append(
+            """
+            storage:
+              class: my_cloud.MyCloud
+              kwargs: {root: "\(world.remote)", api_key: hunter2}
+              inbox: /in
+              outbox: /out
+              archive: /old
+            """)
+        world.storage.append("workspace: \(try world.workspace())")
+        try world.serve()
+        try world.put("task-trip.md", "# Trip\n\nsim: write trip.txt x\n")
+        try world.wait("it is put away") {
+            world.remoteNames("old") == ["task-trip.md"] && world.remoteNames("in") == []
+        }
+        #expect(world.remoteNames("out") == ["task-trip.result.md"])
+        #expect(world.remoteText("out/task-trip.result.md").hasPrefix("# Trip\n\n**changed: 1 file changed"))
+        #expect(world.names(.done).count == 1)
+        let config = try world.openloom(["config", "--config", world.root.appending("config.yaml").string])
+        #expect(config.output.contains("my_cloud.MyCloud") && !config.output.contains("hunter2"))
+    }
+
+    @Test func classThatFails_keepsWhatItWasGivenInConfidence() throws {
+        let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
+        try world.install("python-bridge")
+        try world.install("my_cloud.py", text: Self.cloud)
+        world.configuration.append(
+            "connectors: {cloud: {class: my_cloud.MyCloud, kwargs: {root: /, api_key: swordfish}, inbox: in}}")
+        try world.serve()
+        try world.wait("the log says so") {
+            world.daemon?.errorText.contains("PermissionError: the key is not ***") == true
+        }
+        #expect(world.daemon?.errorText.contains("swordfish") == false)
+    }
+
+    /// The example of the project's description, word for word but for the server's address.
+    private static func example(_ url: String) -> String {
+        """
+        # connectors/mysource.py
+        import requests
+        from openloom.levels.storage.base import Connector
+        class MyConnector(Connector):
+            def __init__(self):
+                self._session = requests.Session()
+                self._session.proxies = {"http": None, "https": None} # bypass system proxy
+            def download(self, path: str) -> bytes | None:
+                url = f"\(url)/{path}"
+                r = self._session.get(url, timeout=30)
+                r.raise_for_status()
+                return r.content
+
+        """
+    }
+
+    @Test func classThatOnlyDownloads_hasItsFilesTaken_wheneverTheyAreNew() throws {
+        let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
+        let shelf = world.root.appending("shelf.md")
+        let server = try TestServer { connection in
+            while let request = connection.read() {
+                if request.line.contains("/files/today.md"), let text = Files.text(shelf) {
+                    connection.respond("200 OK", text)
+                } else {
+                    connection.respond("404 Not Found", "no")
+                }
+            }
+        }
+        try world.install("python-bridge")
+        try world.install("mysource.py", text: Self.example(server.url("/files")))
+        world.storage += [
+            "class: mysource.MyConnector", "files: [today.md, never.md]", "workspace: \(try world.workspace())",
+        ]
+        try world.serve()
+        try Files.write("# One\n\nsim: write one.txt x\n", to: shelf)
+        _ = try world.wait(for: 1, in: .done)
+        try Files.write("# Two\n\nsim: write two.txt x\n", to: shelf)
+        _ = try world.wait(for: 2, in: .done)
+        let before = server.connections
+        try world.wait("it is looked at again") { server.connections > before + 4 }
+        #expect(world.prompts.count == 2 && world.names(.done).count == 2)
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+import JSON
+import Spool
+import SystemPackage
+
+/// A world with a connector: storage that only a program in `~/.openloom/connectors` reaches.
+extension World {
+    /// Storage in the directory `remote`, behind `contrib/connectors/directory`.
+    ///
+    /// - Parameters:
+    ///   - members: More members of the connector's configuration.
+    ///   - program: Instead of that program: one of `contrib/connectors`, installed under its own name.
+    convenience init(
+        connector members: String, program: String = "directory", arguments: String? = nil, archive: String? = "old"
+    ) throws {
+        try self.init(configuration: ["inbox: {settle_s: 0.01}"])
+        try Files.makeDirectory(remote.appending("in"))
+        try install(program)
+        let place = archive.map { ", archive: \($0)" } ?? ""
+        configuration.append(
+            "connectors: {share: {program: \(program), args: [\"\(arguments ?? remote.string)\"], inbox: in, "
+                + "outbox: out\(place), workspace: \(try workspace()), poll_interval_s: 0.1\(members)}}")
+    }
+
+    var remote: FilePath { root.appending("remote") }
+    var connectors: FilePath { root.appending(".openloom/connectors") }
+
+    func install(_ program: String) throws {
+        let source = LayoutDocument.checkout.appending("contrib/connectors").appending(program)
+        guard let text = Files.text(source) else { throw Child.Failure(description: "can't read \(source)") }
+        try install(program, text: text)
+    }
+
+    /// A program that was written for a test.
+    func install(_ program: String, text: String) throws {
+        try Files.makeDirectory(connectors)
+        try Files.write(text, to: connectors.appending(program))
+        chmod(connectors.appending(program).string, 0o700)
+    }
+
+    /// Puts a whole file into the storage's inbox.
+    func put(_ name: String, _ text: String) throws {
+        try Files.write(text, to: remote.appending(".new"))
+        try Files.move(remote.appending(".new"), remote.appending("in").appending(name))
+    }
+
+    func remoteNames(_ directory: String) -> [String] { Files.names(remote.appending(directory)) }
+    func remoteText(_ path: String) -> String { Files.text(remote.appending(path)) ?? "" }
+}
