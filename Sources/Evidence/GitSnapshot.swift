@@ -87,9 +87,6 @@ struct GitSnapshot: Sendable {
     private func look(beside index: GitIndexFile, written: Int) async throws(GitFailure) -> Found? {
         // What is staged differs from HEAD without any file being touched.
         guard let staged = index.tree, repository.head != nil else { return nil }
-        async let committed = result { () async throws(GitFailure) in
-            try await shadow.run(["rev-parse", "--verify", "HEAD^{tree}"])
-        }
         let known = GitComparison.Known(index, prefix: prefix, ignored: [])
         let entries = known.entries
         let scope = WorkspaceLook.Scope(
@@ -103,13 +100,18 @@ struct GitSnapshot: Sendable {
             throw GitFailure(message: "\(shadow.workspace): \(error)")
         }
         let look = seen.look
-        guard seen.outcome.gaps.isEmpty, (try? await committed.get())?.text == "\(staged)\n" else { return nil }
+        guard seen.outcome.gaps.isEmpty else { return nil }
         let submodules = Set(paths(in: index, \.isSubmodule))
         let suspects = look.touched.filter { !entries[$0].proves($1, written: written) }.keys
         var places = (Array(suspects) + look.missing).map { known.table.paths[$0] }
         places += look.new.map(\.path) + look.newDirectories.union(submodules)
         guard places.count <= GitComparison.asked else { return nil }
+        // Both at a time: to start git takes longer than what it is asked.
+        async let committed = result { () async throws(GitFailure) in
+            try await shadow.run(["rev-parse", "--verify", "HEAD^{tree}"])
+        }
         let status = places.isEmpty ? GitStatus() : try await shadow.status(prefix, of: places)
+        guard (try? await committed.get())?.text == "\(staged)\n" else { return nil }
         let apart = submodules.union(status.nested).union(status.ignored)
         return Found(survey: seen.survey, status: status, isWhole: look.newDirectories.isSubset(of: apart))
     }
