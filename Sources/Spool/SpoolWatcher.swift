@@ -117,7 +117,7 @@ package final class SpoolWatcher: Sendable {
     package func watchAsks(_ id: TaskID) throws(WatchError) {
         try watcher.watch(spool.paths.task(id, in: .running).asks, key: Key.asks + id.rawValue)
         var hint = SpoolHint()
-        hint.watched = [id]
+        hint.tasks = [id]
         deliver(hint)
     }
 
