@@ -14,16 +14,21 @@ extension TaskDispatcher {
         let found = try await BlockingPool.run { () throws(SpoolError) in
             let present: Set<TaskID>
             if let tasks {
-                present = tasks.filter { spool.exists(spool.paths.task($0, in: .new).directory) }
+                present = tasks.filter { spool.isThere($0, in: .new) }
             } else {
                 present = Set(try spool.listing(.new).tasks)
             }
             var fresh: [TaskCandidate] = []
             var damaged: [(TaskID, String)] = []
+            var unread: Set<TaskID> = []
+            var failures = 0
             for id in present where !known.contains(id) {
                 do throws(SpoolError) {
-                    // Without task.json it has not been read yet; a hint follows when it has.
-                    guard let spec = try spool.readSpec(id, in: .new) else { continue }
+                    guard let spec = try spool.readSpec(id, in: .new) else {
+                        // The inbox has not read it yet; a hint follows when it has, if its directory could be watched.
+                        unread.insert(id)
+                        continue
+                    }
                     let task = spool.paths.task(id, in: .new)
                     let hasEnded = spool.exists(task.verdict)
                     let retry = hasEnded ? nil : try spool.readRetry(task)
@@ -32,16 +37,28 @@ extension TaskDispatcher {
                             id: id, spec: spec, retry: retry, hasBegun: hasEnded || spool.exists(task.owner),
                             settings: settings))
                 } catch {
-                    if error.code == .damaged { damaged.append((id, "\(error)")) }
+                    switch error.code {
+                    case .damaged: damaged.append((id, "\(error)"))
+                    case .taskNotFound: break
+                    default:
+                        unread.insert(id)
+                        failures += 1
+                    }
                 }
             }
-            return (known.subtracting(present), fresh, damaged)
+            return (gone: known.subtracting(present), fresh, damaged, unread, failures)
         }
-        for id in found.0 { candidates[id] = nil }
+        for id in found.gone { candidates[id] = nil }
         for candidate in found.1 where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
+        unread = (tasks.map { unread.subtracting($0) } ?? []).union(found.3)
+        if found.4 > 0 { lookAtUnreadSoon() }
         for (id, reason) in found.2 { await refuse(id, in: .new, reason: reason) }
     }
 
+    /// For what is not the task's fault: a disk that is full, too many open files.
+    private func lookAtUnreadSoon() { wake(at: .now + .seconds(1), states: []) }
+
+    /// Ends a task that can't be worked on. One in `new/` that could not be ended is looked at again.
     func refuse(_ id: TaskID, in state: TaskState, reason: String) async {
         let spool = spool
         do throws(SpoolError) {
@@ -50,6 +67,10 @@ extension TaskDispatcher {
             }
         } catch {
             logger.warning("can't refuse a task", metadata: ["task": "\(id)", "error": "\(error)"])
+            if state == .new, error.code != .taskNotFound {
+                unread.insert(id)
+                lookAtUnreadSoon()
+            }
         }
     }
 

@@ -30,6 +30,8 @@ package actor TaskDispatcher: Service {
 
     var runs: [TaskID: Run] = [:]
     var candidates = WaitingTasks()
+    /// Tasks in `new/` that are no candidates yet, as they could not be read, or ended; looked at again with each hint.
+    var unread: Set<TaskID> = []
     /// Waiting tasks that others stand in the way of, as of the last look.
     var blocked: Set<TaskID> = []
     /// Tasks that could not be read or claimed, with the time before which they are left alone.
@@ -88,7 +90,7 @@ package actor TaskDispatcher: Service {
                 // A directory that was moved into new/ by hand becomes a task when its task.json is written: a change in
                 // the task, not in new/.
                 let strangers = touched.filter { runs[$0] == nil && candidates[$0] == nil }
-                let arrived = strangers.union(hint.moved[.new] ?? [])
+                let arrived = strangers.union(hint.moved[.new] ?? []).union(unread)
                 if hint.everything || hint.states.contains(.new) {
                     try await lookAtNew()
                 } else if !arrived.isEmpty {

@@ -42,6 +42,8 @@ package actor InboxService: Service {
     private var settling = SettlingFiles()
     private var settleTimer: Task<Void, Never>?
     private var adoptionTimer: Task<Void, Never>?
+    /// How long directories that could not be read are left alone now; zero if there are none.
+    private var adoptionPause = Duration.zero
     private var retryTimer: Task<Void, Never>?
     /// How long taken files that could not become tasks are left alone now; zero if there are none.
     private var retryPause = Duration.zero
@@ -292,8 +294,8 @@ package actor InboxService: Service {
     /// - Parameter tasks: Those that are looked at; left out, all.
     private func adoptSources(among tasks: Set<TaskID>? = nil) async {
         let (spool, reader, limits, logger) = (spool, reader, settings.limits, logger)
-        let needsAnotherLook = try? await BlockingPool.run { () throws(SpoolError) -> Bool in
-            var again = false
+        let looked = try? await BlockingPool.run { () throws(SpoolError) -> (isWaiting: Bool, hasFailed: Bool) in
+            var (again, hasFailed) = (false, false)
             for id in try spool.tasksWithoutSpec(among: tasks) {
                 do throws(SpoolError) {
                     again = try SourceAdoption(spool: spool, reader: reader, limits: limits).adopt(id) == .wait || again
@@ -301,14 +303,21 @@ package actor InboxService: Service {
                     // Gone, or no directory and so no task.
                     if error.code == .taskNotFound || error.errno == .notDirectory { continue }
                     logger.error("can't read a task", metadata: ["task": "\(id)", "error": "\(error)"])
+                    hasFailed = true
                 }
             }
-            return again
+            return (again, hasFailed)
         }
-        if needsAnotherLook == true {
-            adoptionTimer?.cancel()
-            adoptionTimer = lookAgain(after: .seconds(1), at: .new)
+        let (isWaiting, hasFailed) = looked ?? (false, true)
+        // Longer each time, as what is wrong with one may stay so.
+        if hasFailed {
+            adoptionPause = min(max(adoptionPause * 2, Self.firstRetryPause), Self.longestRetryPause)
+        } else if tasks == nil {
+            adoptionPause = .zero
         }
+        guard isWaiting || hasFailed else { return }
+        adoptionTimer?.cancel()
+        adoptionTimer = lookAgain(after: isWaiting ? .seconds(1) : adoptionPause, at: .new)
     }
 
     private func lookAgain(after pause: Duration, at state: TaskState? = nil) -> Task<Void, Never> {

@@ -37,6 +37,11 @@ extension SpoolDirectory {
         return spec
     }
 
+    /// Whether the task's directory is in that state. A link to one is no task.
+    package func isThere(_ id: TaskID, in state: TaskState) -> Bool {
+        Syscalls.isDirectory(paths.task(id, in: state).directory)
+    }
+
     /// The tasks in `new/` that have not been read yet, in no order.
     ///
     /// - Parameter tasks: Those that are asked about; left out, all that are there.
@@ -44,7 +49,7 @@ extension SpoolDirectory {
         if let tasks {
             return tasks.filter { id in
                 let task = paths.task(id, in: .new)
-                return !Syscalls.exists(task.spec) && Syscalls.exists(task.directory)
+                return !Syscalls.exists(task.spec) && Syscalls.isDirectory(task.directory)
             }
         }
         let directory = try openDirectory(of: .new)

@@ -19,6 +19,9 @@ package actor TaskObserver {
     /// When each task that has not ended was last looked at, or told of.
     private var times: [TaskID: Timestamp] = [:]
     private var strangers: Set<String> = []
+    /// What could not be looked at, or told of; looked at again with the next hint, and soon without one.
+    private var owed = SpoolHint()
+    private var owedTimer: Task<Void, Never>?
     private var hasWarnedOfWatches = false
     private var subscribers: [Int: AsyncStream<TaskEvent>.Continuation] = [:]
     private var touchReaders: [Int: AsyncStream<TaskTouch>.Continuation] = [:]
@@ -71,9 +74,19 @@ package actor TaskObserver {
 
     /// Observes until cancelled. The first look notices what happened while no daemon ran.
     package func run() async {
-        for await hint in watcher.subscribe() {
+        let hints = watcher.subscribe()
+        for await hint in hints {
+            if hint.root || hint.everything { touch(.whole) }
             await observe(hint)
+            if owed != SpoolHint(), owedTimer == nil {
+                owedTimer = Task {
+                    guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+                    self.owedTimer = nil
+                    hints.poke(SpoolHint())
+                }
+            }
         }
+        owedTimer?.cancel()
         for subscriber in subscribers.values { subscriber.finish() }
         subscribers = [:]
         for reader in touchReaders.values { reader.finish() }
@@ -121,14 +134,21 @@ package actor TaskObserver {
         for reader in touchReaders.values { reader.yield(touch) }
     }
 
-    private func observe(_ hint: SpoolHint) async {
-        if hint.root || hint.everything { touch(.whole) }
+    /// A disk that is full, or a process that has too many files open, is seldom so for longer.
+    private static let patience = Duration.seconds(2)
+
+    private func observe(_ news: SpoolHint) async {
+        var hint = news
+        hint.merge(owed)
+        owed = SpoolHint()
         let states = hint.everything ? Set(TaskState.allCases) : hint.states
         var touched = hint.moved.values.reduce(into: hint.tasks) { $0.formUnion($1) }
         do {
             if !states.isEmpty { touched.formUnion(try await changed(in: states, everywhere: hint.everything)) }
         } catch {
             logger.error("can't observe the spool", metadata: ["error": "\(error)"])
+            owed.states.formUnion(states)
+            owed.everything = owed.everything || hint.everything
         }
         for id in touched.sorted() {
             // A hundred thousand tasks are not kept waiting for: the next daemon tells of those that are left.
@@ -137,6 +157,7 @@ package actor TaskObserver {
                 try await look(at: id)
             } catch {
                 logger.error("can't observe a task", metadata: ["task": "\(id)", "error": "\(error)"])
+                owed.tasks.insert(id)
             }
         }
     }
@@ -242,7 +263,9 @@ package actor TaskObserver {
         defer { times[id] = seen[id]?.state.isEnded == false ? time : nil }
         names[id] = snapshot.name
         let now = Seen(state: snapshot.state, status: snapshot.status, turn: snapshot.turn)
-        if watching?.state ?? state != now.state, before?.state != now.state || !watched.contains(id) {
+        if watching?.state ?? state != now.state,
+            before?.state != now.state || now.state.isEnded == watched.contains(id)
+        {
             watch(id, in: now.state)
             // What happened in it before a watch that is set only now has to be looked for.
             if !now.state.isEnded { return try await look(at: id, watchedIn: now.state) }

@@ -11,12 +11,12 @@ import Testing
 
     /// Runs `body` while a watcher and an observer run.
     private func observing(
-        _ temporary: TemporarySpool, _ source: WatchSource,
+        _ temporary: TemporarySpool, _ source: WatchSource, _ logger: Logger = Logger(label: "test"),
         _ body: (inout AsyncStream<TaskEvent>.Iterator) async throws -> Void
     ) async throws {
         let watcher = try SpoolWatcher(temporary.spool, source: source)
         let observer = try TaskObserver(
-            temporary.spool, watcher: watcher, node: TemporarySpool.node, logger: Logger(label: "test")
+            temporary.spool, watcher: watcher, node: TemporarySpool.node, logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             var events = await observer.subscribe().events.makeAsyncIterator()
@@ -45,6 +45,27 @@ import Testing
             removeTree(temporary.paths.task(id, in: .failed).directory)
             let last = await events.next()
             #expect(last?.kind == .deleted && last?.number == 6)
+        }
+    }
+
+    /// As on a disk that is full for a moment: nothing else has to happen for the event to be told after all.
+    @Test func eventThatCanNotBeWritten_isWrittenOnceItCan() async throws {
+        let temporary = try TemporarySpool()
+        let journal = temporary.paths.journal.appending(TemporarySpool.node.node)
+        let logged = LoggedErrors()
+        try await observing(temporary, .inotify, logged.logger) { events in
+            let first = try temporary.submit()
+            #expect(await events.next()?.id == first)
+            let file = journal.appending(try #require(try names(in: journal).first))
+            let aside = journal.appending(".aside")
+            #expect(rename(file.string, aside.string) == 0)
+            try makeDirectory(file)
+            try temporary.move(first, from: .new, to: .failed)
+            while logged.count == 0 { await Task.yield() }
+            #expect(rmdir(file.string) == 0)
+            #expect(rename(aside.string, file.string) == 0)
+            let last = await events.next()
+            #expect(last?.kind == .failed && last?.id == first && last?.number == 2)
         }
     }
 
