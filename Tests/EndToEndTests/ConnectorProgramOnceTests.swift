@@ -190,6 +190,13 @@ import Testing
         _ = try world.wait(for: 2, in: .done)
         let before = server.connections
         try world.wait("it is looked at again") { server.connections > before + 4 }
+        // One that is not there for a while is not new.
+        try Files.move(shelf, world.root.appending("away"))
+        let missing = server.connections
+        try world.wait("it is missed") { server.connections > missing + 4 }
+        try Files.move(world.root.appending("away"), shelf)
+        let back = server.connections
+        try world.wait("it is looked at again and again") { server.connections > back + 6 }
         #expect(world.prompts.count == 2 && world.names(.done).count == 2)
     }
 }
