@@ -93,8 +93,9 @@ package struct ProgramConnector: Connector {
             answer = try await bounded(arguments + words, input, limit)
         } catch let error as ConnectorError {
             throw ConnectorError(error.kind, "\(verb): \(error.message)")
-        } catch let error as SubprocessError where error.code == .outputLimitExceeded {
-            throw ConnectorError(.tooLarge, "\(verb): it is larger than \(limit) bytes")
+        } catch is TooLong {
+            // Only of a file that somebody put there is it the answer: anything else may pass.
+            throw ConnectorError(verb == "download" ? .tooLarge : .failed, "\(verb): it is larger than \(limit) bytes")
         } catch {
             throw ConnectorError(.failed, "\(verb): \(error)")
         }
@@ -142,13 +143,19 @@ package struct ProgramConnector: Connector {
             group.addTask {
                 guard let file else {
                     let result = try await Subprocess.run(
-                        configuration, input: .none, output: .bytes(limit: limit), error: .string(limit: 1 << 16))
-                    return Answer(result.standardOutput, result.terminationStatus, result.standardError)
+                        configuration, input: .none, output: .sequence, error: .sequence
+                    ) { execution in
+                        try await Self.read(execution.standardOutput, execution.standardError, limit)
+                    }
+                    return Answer(result.closureResult.0, result.terminationStatus, result.closureResult.1)
                 }
                 let result = try await Subprocess.run(
                     configuration, input: .fileDescriptor(file, closeAfterSpawningProcess: false),
-                    output: .bytes(limit: limit), error: .string(limit: 1 << 16))
-                return Answer(result.standardOutput, result.terminationStatus, result.standardError)
+                    output: .sequence, error: .sequence
+                ) { execution in
+                    try await Self.read(execution.standardOutput, execution.standardError, limit)
+                }
+                return Answer(result.closureResult.0, result.terminationStatus, result.closureResult.1)
             }
             group.addTask { [timeout] in
                 try await Task.sleep(for: timeout)
@@ -158,6 +165,34 @@ package struct ProgramConnector: Connector {
             guard let first = try await group.next() else { throw CancellationError() }
             return first
         }
+    }
+
+    /// It printed more than is read.
+    private struct TooLong: Error {}
+
+    /// The longest end of standard error that is kept.
+    private static let longestErrors = 1 << 14
+
+    /// All of its output, and the end of what it says besides: that may be as long as it likes.
+    private static func read(
+        _ output: SubprocessOutputSequence, _ errors: SubprocessOutputSequence, _ limit: Int
+    ) async throws -> ([UInt8], String) {
+        async let said = end(of: errors)
+        var bytes: [UInt8] = []
+        for try await part in output {
+            if part.count > limit - bytes.count { throw TooLong() }
+            part.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        }
+        return (bytes, try await said)
+    }
+
+    private static func end(of errors: SubprocessOutputSequence) async throws -> String {
+        var bytes: [UInt8] = []
+        for try await part in errors {
+            part.withUnsafeBytes { bytes.append(contentsOf: $0) }
+            bytes.removeFirst(max(0, bytes.count - longestErrors))
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// A file that has these bytes, to be read from its beginning. Not a pipe: a program that does not read all of one

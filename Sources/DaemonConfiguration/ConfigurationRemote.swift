@@ -147,6 +147,9 @@ package struct ConfigurationRemote: Sendable, Hashable {
         return arguments
     }
 
+    /// `in`, `in/` and `./in` are one directory.
+    private static func components(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+
     private mutating func complete(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
         if className != nil, program.isEmpty { program = Self.bridge }
         if program.isEmpty { reader.fault("has neither a program nor a class", at: node, part: name) }
@@ -160,7 +163,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
             reader.fault(
                 "has files, which are only read; remove inbox, outbox and archive, or files", at: node, part: name)
         }
-        if let archive, archive == inbox {
+        if let archive, let inbox, Self.components(archive) == Self.components(inbox) {
             reader.fault("has the inbox as its archive, where every file becomes a task", at: node, part: name)
         }
     }

@@ -25,6 +25,10 @@ package actor RemoteInboxService: Service {
     private let logger: Logger
     /// Files that are not taken yet, as they looked last. Lost by a restart, which costs a look.
     private var settling: [String: Look] = [:]
+    /// Whether one of them may be complete soon.
+    private var isSettling = false
+    /// The path at which the next look begins, if the last one did not come so far.
+    private var start: String?
     private var pause: PollPause
     private var problem: String?
 
@@ -53,8 +57,8 @@ package actor RemoteInboxService: Service {
         while !Task.isCancelled {
             if !spool.isClosed {
                 do {
-                    try await look()
-                    tell(nil)
+                    let failure = try await look()
+                    tell(failure.map { "\($0)" })
                     pause.succeeded()
                 } catch {
                     if Task.isCancelled { return }
@@ -64,7 +68,7 @@ package actor RemoteInboxService: Service {
             }
             var next = pause.next()
             // A second look soon, if a file may be complete by then.
-            if !settling.isEmpty, !pause.isFailing { next = min(next, max(settings.settle, .milliseconds(100))) }
+            if isSettling, !pause.isFailing { next = min(next, max(settings.settle, .milliseconds(100))) }
             guard (try? await Task.sleep(for: next)) != nil else { return }
         }
     }
@@ -84,53 +88,91 @@ package actor RemoteInboxService: Service {
 
     // MARK: one look
 
-    private func look() async throws {
+    /// - Returns: Why some files could not be read.
+    /// - Throws: If the storage seems to be out of order.
+    private func look() async throws -> (any Error)? {
         let isListed = settings.files.isEmpty
         let listed = isListed ? try await list() : settings.files.map { RemoteFile(path: $0) }
         // A directory that is not there may be one that is not mounted: nothing is gone from it.
-        guard let files = listed else { return }
+        guard let files = listed else { return nil }
         let spool = spool
         let connectorName = settings.name
         let taken = try await BlockingPool.run { () throws(SpoolError) in try spool.takenNames(of: connectorName) }
+        let wanted = files.filter { DropName.isWanted($0.name) && TaskFormat(fileName: $0.name) != nil }
+        let first = start.flatMap { path in wanted.firstIndex { $0.path == path } } ?? 0
+        let order = Array(wanted[first...] + wanted[..<first])
+        start = nil
         var sight = Sight()
-        var failures: [any Error] = []
-        for file in files where DropName.isWanted(file.name) && TaskFormat(fileName: file.name) != nil {
-            // Of storage that is out of order not every file is asked for.
-            if Task.isCancelled || spool.isClosed || failures.count >= Self.mostFailures { break }
+        var failure: (any Error)?
+        var failuresInARow = 0
+        var isAnyDone = false
+        for (index, file) in order.enumerated() {
+            if Task.isCancelled || spool.isClosed { return failure }
+            // Of storage that is out of order not every file is asked for. The others have their turn next time.
+            if failuresInARow >= Self.mostFailures {
+                start = file.path
+                for later in order[index...] { sight.postpone(later, settling) }
+                break
+            }
             do {
-                try await consider(file, isListed, taken, &sight)
+                let isDone = try await consider(file, isListed, taken, &sight)
+                isAnyDone = isAnyDone || isDone
+                if isDone { failuresInARow = 0 }
             } catch {
-                failures.append(error)
-                if let before = settling[file.path] { sight.unsettled[file.path] = before }
+                failure = failure ?? error
+                failuresInARow += 1
+                sight.postpone(file, settling)
             }
         }
         settling = sight.unsettled
-        if let first = failures.first { throw first }
+        isSettling = settling.keys.contains { !sight.postponed.contains($0) }
+        if let failure {
+            // Where the storage could be listed, a file or two that can't be read are no reason to look less often.
+            if !isAnyDone, !isListed || failuresInARow >= Self.mostFailures { throw failure }
+            return failure
+        }
         // Only a look that saw everything says what is gone.
-        if !Task.isCancelled, !spool.isClosed { try await forget(taken.subtracting(sight.present)) }
+        if !Task.isCancelled, !spool.isClosed { try await forget(taken.subtracting(sight.present), sight, isListed) }
+        return nil
     }
 
     /// What a look at the storage saw.
     private struct Sight {
         /// Names in `taken/` of the files that are there.
         var present: Set<String> = []
+        /// Paths of the files that are there.
+        var paths: Set<String> = []
+        /// Paths of those that can't become tasks.
+        var rejected: Set<String> = []
         var unsettled: [String: Look] = [:]
+        /// Paths of files that could not be read.
+        var postponed: Set<String> = []
+
+        /// Remembers how a file looked before.
+        mutating func postpone(_ file: RemoteFile, _ before: [String: Look]) {
+            unsettled[file.path] = before[file.path]
+            postponed.insert(file.path)
+        }
     }
 
+    /// - Returns: Whether there was anything to do.
     private func consider(
         _ file: RemoteFile, _ isListed: Bool, _ taken: Set<String>, _ sight: inout Sight
-    ) async throws {
+    ) async throws -> Bool {
         let downloaded = isListed ? nil : try await download(file)
-        if !isListed, downloaded == nil { return }
+        if !isListed, downloaded == nil { return true }
         // Without a version, the size must do; where nothing is listed, only the content tells.
         let version = downloaded?.version ?? file.version ?? file.size.map { "size \($0)" } ?? "listed"
         let remote = RemoteNote(connector: settings.name, path: file.path, version: version)
         let takenName = SpoolDirectory.takenName(path: file.path, version: version)
         sight.present.insert(takenName)
+        sight.paths.insert(file.path)
         let note = taken.contains(takenName) ? try await self.note(takenName) : nil
-        if note?.task != nil || note?.reason != nil { return }
-        guard let content = try await complete(file, remote, downloaded, note, &sight.unsettled) else { return }
-        try await take(content, remote, note)
+        if note?.reason != nil { sight.rejected.insert(file.path) }
+        if note?.task != nil || note?.reason != nil { return !isListed }
+        guard let content = try await complete(file, remote, downloaded, note, &sight.unsettled) else { return true }
+        if try await !take(content, remote, note) { sight.rejected.insert(file.path) }
+        return true
     }
 
     private func note(_ name: String) async throws(SpoolError) -> TakenNote? {
@@ -155,7 +197,8 @@ package actor RemoteInboxService: Service {
         _ file: RemoteFile, _ remote: RemoteNote, _ downloaded: Content?, _ note: TakenNote?,
         _ unsettled: inout [String: Look]
     ) async throws(ConnectorError) -> Content? {
-        var content = downloaded
+        // One that is listed as too large is not asked for.
+        var content = downloaded ?? (file.size.map { $0 > settings.fileBytes } == true ? .tooLarge : nil)
         if file.version == nil, content == nil {
             // It does not say when it changed, so it has to be looked into.
             guard let found = try await download(file) else { return nil }
@@ -207,7 +250,9 @@ package actor RemoteInboxService: Service {
 
     // MARK: taking
 
-    private func take(_ content: Content, _ remote: RemoteNote, _ before: TakenNote?) async throws {
+    /// - Returns: False if it can't become a task.
+    private func take(_ content: Content, _ remote: RemoteNote, _ before: TakenNote?) async throws -> Bool {
+        var isTaken = true
         let planned = before ?? TakenNote(remote: remote, key: Self.newKey(settings.name))
         let spool = spool
         do {
@@ -223,12 +268,14 @@ package actor RemoteInboxService: Service {
             try await write(TakenNote(remote: remote, key: planned.key, task: id))
             logger.info("accepted", metadata: ["task": "\(id)", "connector": name, "file": "\(remote.path)"])
         } catch let error as TaskSourceError {
-            try await tellReason(error.description, of: RemotePath.name(of: remote.path))
+            isTaken = false
+            try await tellReason(error.description, of: remote.path)
             try await write(TakenNote(remote: remote, key: planned.key, reason: error.description))
             logger.warning(
                 "rejected", metadata: ["connector": name, "file": "\(remote.path)", "reason": "\(error)"])
         }
         CrashPoint.remoteRecorded.reached()
+        return isTaken
     }
 
     private func write(_ note: TakenNote) async throws(SpoolError) {
@@ -261,34 +308,67 @@ package actor RemoteInboxService: Service {
 
     // MARK: reasons
 
-    /// Whoever dropped it looks into their folder, not into our log.
-    private func tellReason(_ reason: String, of fileName: String) async throws(ConnectorError) {
+    /// Whoever dropped it looks into their folder, not into our log. Nobody else's file is replaced.
+    private func tellReason(_ reason: String, of path: String) async throws {
         guard let outbox = settings.outbox else { return }
-        do {
-            try await connector.upload(
-                Array("\(fileName) could not become a task:\n\(reason)\n".utf8),
-                to: RemotePath.join(outbox, Self.reasonName(fileName)))
+        let fileName = RemotePath.name(of: path)
+        let place = RemotePath.join(outbox, Self.reasonName(fileName))
+        let text = Self.reasonText(reason, of: fileName)
+        do throws(ConnectorError) {
+            switch try await download(RemoteFile(path: place)) {
+            case nil: break
+            case .tooLarge: return
+            case .bytes(let present):
+                if present == text { return }
+                // A beginning is what broke off.
+                if !text.starts(with: present) {
+                    guard await reasons(of: path).contains(present) else { return }
+                }
+            }
+            try await connector.upload(text, to: place)
         } catch {
             if error.kind != .unsupported { throw error }
         }
+    }
+
+    /// What was told of a path.
+    private func reasons(of path: String) async -> [[UInt8]] {
+        let (spool, connector) = (spool, settings.name)
+        let notes = await BlockingPool.run { () -> [TakenNote] in
+            ((try? spool.takenNames(of: connector)) ?? []).compactMap { try? spool.takenNote($0, of: connector) }
+        }
+        return notes.filter { $0.remote.path == path }.compactMap(\.reason)
+            .map { Self.reasonText($0, of: RemotePath.name(of: path)) }
     }
 
     private static func reasonName(_ fileName: String) -> String {
         "\(ResultName(source: fileName).stem).\(ResultName.Kind.rejected.rawValue).txt"
     }
 
+    private static func reasonText(_ reason: String, of fileName: String) -> [UInt8] {
+        Array("\(fileName) could not become a task:\n\(reason)\n".utf8)
+    }
+
     // MARK: forgetting
 
     /// What is not there any more is forgotten, unless its task is still to be put back.
-    private func forget(_ names: Set<String>) async throws {
+    private func forget(_ names: Set<String>, _ sight: Sight, _ isListed: Bool) async throws {
         let (spool, connectorName) = (spool, settings.name)
         for name in names.sorted() {
+            // Where nothing is listed, a file that is not there for one look is not gone: another has to have its path.
+            if !isListed, let note = try await note(name), !sight.paths.contains(note.remote.path) { continue }
             let forgotten = try await BlockingPool.run { () throws(SpoolError) in
                 try spool.forgetEnded(name, of: connectorName)
             }
-            guard let note = forgotten, note.reason != nil, let outbox = settings.outbox else { continue }
-            let path = RemotePath.join(outbox, Self.reasonName(RemotePath.name(of: note.remote.path)))
-            do {
+            guard let note = forgotten, let reason = note.reason, let outbox = settings.outbox,
+                !sight.rejected.contains(note.remote.path)
+            else { continue }
+            let fileName = RemotePath.name(of: note.remote.path)
+            let path = RemotePath.join(outbox, Self.reasonName(fileName))
+            do throws(ConnectorError) {
+                guard case .bytes(let present) = try await download(RemoteFile(path: path)),
+                    present == Self.reasonText(reason, of: fileName)
+                else { continue }
                 try await connector.delete(path)
             } catch {
                 if error.kind != .unsupported { throw error }

@@ -30,6 +30,7 @@ package struct RemotePlacer: ResultPlacing {
     private let words: ReportWords
 
     private static let mostTries = 100
+    private static let mostNames = 1000
     private static let longestFile = 64 << 20
 
     /// - Parameters:
@@ -168,11 +169,15 @@ package struct RemotePlacer: ResultPlacing {
             try await write(task)
             (kind == .status ? CrashPoint.statusNoted : .resultNoted).reached()
             let path = RemotePath.join(outbox, name(stem, task.source).file(kind))
-            guard let present = try await download(path) else { return try await upload(bytes, path) }
-            let presentHash = ContentHash.text(present)
-            if presentHash == hash { return }
-            if task.note[keyPath: hashes].contains(presentHash) || bytes.starts(with: present) {
-                return try await upload(bytes, path)
+            switch try await download(path, limit: max(Self.longestFile, bytes.count)) {
+            case .missing: return try await upload(bytes, path)
+            case .bytes(let present):
+                let presentHash = ContentHash.text(present)
+                if presentHash == hash { return }
+                if task.note[keyPath: hashes].contains(presentHash) || bytes.starts(with: present) {
+                    return try await upload(bytes, path)
+                }
+            case .tooLarge: break
             }
             // Somebody else's, or ours with a person's changes: left as it is.
             try await removeStatus(task.note)
@@ -188,20 +193,19 @@ package struct RemotePlacer: ResultPlacing {
     /// The first name under which there is neither a status nor a result.
     private func freeStem(_ source: String, in outbox: String) async throws(SpoolError) -> String {
         let taken = try await names(in: outbox)
-        var number = 1
-        while true {
+        for number in 1...Self.mostNames {
             let name = ResultName(source: source, number: number)
             var isFree = true
             for kind in [ResultName.Kind.status, .result] where isFree {
                 if let taken {
                     isFree = !taken.contains(name.file(kind))
                 } else {
-                    isFree = try await download(RemotePath.join(outbox, name.file(kind))) == nil
+                    isFree = try await download(RemotePath.join(outbox, name.file(kind))) == .missing
                 }
             }
             if isFree { return name.stem }
-            number += 1
         }
+        throw SpoolError(.taskExists, "write", FilePath(RemotePath.join(outbox, source)))
     }
 
     package func removeStatus(_ note: PlacedNote) async throws(SpoolError) {
@@ -211,9 +215,9 @@ package struct RemotePlacer: ResultPlacing {
             let name = ResultName(stem: stem, fileExtension: format.rawValue).file(.status)
             if taken?.contains(name) == false { continue }
             let path = RemotePath.join(directory, name)
-            guard let present = try await download(path), note.statusHashes.contains(ContentHash.text(present)) else {
-                continue
-            }
+            guard case .bytes(let present) = try await download(path),
+                note.statusHashes.contains(ContentHash.text(present))
+            else { continue }
             _ = try await perform("delete", path) { storage throws(ConnectorError) in try await storage.delete(path) }
         }
     }
@@ -232,6 +236,8 @@ package struct RemotePlacer: ResultPlacing {
         guard let bytes else { return false }
         let path = task.remote.path
         let directory = archive ?? inbox
+        // A source may be longer than what we put there ourselves.
+        let limit = max(Self.longestFile, bytes.count)
         for _ in 0..<Self.mostTries {
             let before = task.note.source.flatMap {
                 RemotePath.join(directory, RemotePath.name(of: $0)) == $0 ? $0 : nil
@@ -241,24 +247,28 @@ package struct RemotePlacer: ResultPlacing {
             task.note.source = target
             try await write(task)
             CrashPoint.archiveNoted.reached()
-            let present = try await download(target)
-            if present == bytes {
+            let present = try await download(target, limit: limit)
+            if present == .bytes(bytes) {
                 // It was moved, or copied when a crash came.
-                if try await download(path) == bytes {
-                    _ = try await perform("delete", path) { storage throws(ConnectorError) in
-                        try await storage.delete(path)
-                    }
+                guard try await download(path, limit: limit) == .bytes(bytes) else { return true }
+                return try await perform("delete", path) { storage throws(ConnectorError) in
+                    try await storage.delete(path)
                 }
-                return true
             }
-            if let present, !bytes.starts(with: present) {
+            let isBeginning =
+                switch present {
+                case .missing: true
+                case .bytes(let present): bytes.starts(with: present)
+                case .tooLarge: false
+                }
+            if !isBeginning {
                 task.note.source = nil
                 continue
             }
-            let isOurs = try await download(path) == bytes
+            let isOurs = try await download(path, limit: limit) == .bytes(bytes)
             if isOurs {
                 let isDone = try await perform("move", path) { storage throws(ConnectorError) in
-                    if present != nil { try await storage.delete(target) }
+                    if present != .missing { try await storage.delete(target) }
                     try await storage.move(path, to: target)
                 }
                 CrashPoint.archiveMoved.reached()
@@ -273,17 +283,16 @@ package struct RemotePlacer: ResultPlacing {
 
     private func freeSource(_ source: String, in directory: String) async throws(SpoolError) -> String {
         let taken = try await names(in: directory)
-        var number = 1
-        while true {
+        for number in 1...Self.mostNames {
             let candidate = ResultName(source: source, number: number)
             let path = RemotePath.join(directory, archive == nil ? candidate.file(.done) : candidate.source)
             if let taken {
                 if !taken.contains(RemotePath.name(of: path)) { return path }
-            } else if try await download(path) == nil {
+            } else if try await download(path) == .missing {
                 return path
             }
-            number += 1
         }
+        throw SpoolError(.taskExists, "move", FilePath(RemotePath.join(directory, source)))
     }
 
     // MARK: the storage
@@ -299,12 +308,19 @@ package struct RemotePlacer: ResultPlacing {
         }
     }
 
-    private func download(_ path: String) async throws(SpoolError) -> [UInt8]? {
+    /// What has a path in the storage.
+    private enum Present: Sendable, Equatable {
+        case missing
+        case bytes([UInt8])
+        /// Not ours.
+        case tooLarge
+    }
+
+    private func download(_ path: String, limit: Int = longestFile) async throws(SpoolError) -> Present {
         do {
-            return try await storage.download(path, limit: Self.longestFile)
+            return try await storage.download(path, limit: limit).map { .bytes($0) } ?? .missing
         } catch  where error.kind == .tooLarge {
-            // Not ours.
-            return Array("too large".utf8)
+            return .tooLarge
         } catch {
             throw Self.error(error, "read", path)
         }

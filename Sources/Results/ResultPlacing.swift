@@ -19,7 +19,7 @@ package protocol ResultPlacing: Sendable {
     var connector: String? { get }
     /// Whether several tasks may be placed at once.
     var isConcurrent: Bool { get }
-    /// What is known to be wrong with the place, each with how to mend it.
+    /// What is known to be wrong with the place, each with how to mend it. Blocks.
     func problems() -> [String]
     /// Puts there what is owed for a task, and nothing else.
     ///

@@ -114,7 +114,7 @@ package actor ResultService: Service {
         let now = ContinuousClock.now
         let due = debts.filter { $0.value.due <= now }.sorted { $0.value.number < $1.value.number }.map(\.key)
         if due.isEmpty { return }
-        noteProblems()
+        await noteProblems()
         let placing = placing
         let width = placing.isConcurrent ? Self.width : 1
         var isPlaced = false
@@ -184,8 +184,9 @@ package actor ResultService: Service {
     // MARK: waiting
 
     /// Says once what is wrong with the directories, and once that it is well again.
-    private func noteProblems() {
-        let found = placing.problems()
+    private func noteProblems() async {
+        let placing = placing
+        let found = await BlockingPool.run { placing.problems() }
         for problem in found where !problems.contains(problem) {
             logger.warning("results wait", metadata: ["reason": "\(problem)"])
         }

@@ -67,6 +67,32 @@ import Testing
         }
     }
 
+    @Test func longErrors_costNoFile_andEndInTheMessage() async throws {
+        let noisy = "head -c 3000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2;"
+        let home = try Home("\(noisy) printf good")
+        #expect(try await home.connector().download("x", limit: 4) == Array("good".utf8))
+        withExtendedLifetime(home) {}
+        let failing = try Home("\(noisy) exit 9")
+        do {
+            _ = try await failing.connector().list("x")
+            Issue.record("it has not failed")
+        } catch {
+            #expect(error.kind == .failed && error.message.hasPrefix("ls ended with 9: "))
+        }
+        let talker = try Home("cat >/dev/null; yes")
+        await #expect(throws: ConnectorError(.failed, "upload: it is larger than 65536 bytes")) {
+            try await talker.connector().upload([65], to: "x")
+        }
+        withExtendedLifetime((failing, talker)) {}
+    }
+
+    @Test func lineThatIsTooLong_isLeftOut() {
+        // Some characters are many bytes.
+        let long = "a" + String(repeating: "\u{301}", count: 8192)
+        let found = ProgramListing.files(Array("\(long)\na\t1\t\(long)\nb.md\n".utf8))
+        #expect(found == [RemoteFile(path: "b.md")])
+    }
+
     @Test func uploadThatIsNotRead_isAnError_andNoEndOfOurs() async throws {
         let home = try Home("exit 1")
         await #expect(throws: ConnectorError.self) {

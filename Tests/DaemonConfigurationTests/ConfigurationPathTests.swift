@@ -128,6 +128,14 @@ import Testing
                 == "/srv/in")
     }
 
+    @Test(arguments: ["in", "in/", "./in", "a/in"])
+    func archive_ofAConnector_isNotItsInbox_howeverItIsWritten(archive: String) throws {
+        let text = "connectors: {share: {program: it, inbox: in, archive: \(archive)}}"
+        let complaints = try ConfigurationSandbox(text).complaints()
+        #expect(complaints.count == (archive == "a/in" ? 0 : 1))
+        #expect(complaints.allSatisfy { $0.contains("has the inbox as its archive") })
+    }
+
     @Test(arguments: ["Mars/Olympus", "../../etc/passwd", "/etc/localtime", "Europe"])
     func zoneThatNobodyKnows_isRefused(zone: String) throws {
         let sandbox = try ConfigurationSandbox("harness: {timezone: \(zone)}")

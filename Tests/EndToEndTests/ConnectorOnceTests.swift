@@ -184,6 +184,31 @@ import Testing
         #expect(Files.text(try world.workspace().appending("a.txt")) == "x\n")
     }
 
+    @Test func filesThatCanNotBeRead_doNotStarveTheOthers() throws {
+        let world = try World(connector: "")
+        let source = LayoutDocument.checkout.appending("contrib/connectors/directory")
+        let program = try #require(Files.text(source)).replacing(
+            "set -eu", with: "set -eu\ncase $2$3 in downloadin/Z*) exit 9 ;; esac")
+        try world.install("directory", text: program.replacing("%T@ %i\\n'", with: "%T@ %i\\n' | sort -r"))
+        for name in ["Z1.md", "Z2.md", "Z3.md", "Z4.md", "A.md", "B.md"] { try world.put(name, "# A\n\nsim: say hi\n") }
+        try world.serve()
+        try world.wait("the others are done") { world.remoteNames("old") == ["A.md", "B.md"] }
+        #expect(world.names(.done).count == 2)
+    }
+
+    @Test func reason_replacesNobodysFile_andRemovesNone() throws {
+        let world = try World(connector: "")
+        try Files.makeDirectory(world.remote.appending("out"))
+        try Files.write("mine", to: world.remote.appending("out/Bad.rejected.txt"))
+        try world.put("Bad.yaml", "goal: [\n")
+        try world.put("Worse.yaml", "goal: [\n")
+        try world.serve()
+        try world.wait("both are rejected") { (world.daemon?.errorText.split(separator: "rejected").count ?? 0) > 2 }
+        _ = try world.shell("rm '\(world.remote)/in/Bad.yaml' '\(world.remote)/in/Worse.yaml'")
+        try world.wait("the reason is gone") { world.remoteNames("out") == ["Bad.rejected.txt"] }
+        #expect(world.remoteText("out/Bad.rejected.txt") == "mine")
+    }
+
     @Test func connectorThatFails_isToldOf_andCostsNobodyElseAnything() throws {
         let world = try World(connector: ", timeout_s: 0.3")
         try world.install("directory", text: "#!/bin/sh\necho 'no such host' >&2\nexit 7\n")

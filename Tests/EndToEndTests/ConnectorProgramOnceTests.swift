@@ -24,6 +24,53 @@ import Testing
         try world.wait("the reason is gone") { world.remoteNames("out") == ["A trip.result.md"] }
     }
 
+    @Test func nameThatIsAWildcard_costsNoOtherFile() throws {
+        let world = try World(connector: "", program: "rsync")
+        try world.put("*.md", "# All\n\nsim: say hi\n")
+        try world.put("Über & über.md", "# A\n\nsim: say hi\n")
+        try world.put("Bad.md", "")
+        try world.serve()
+        try world.wait("the others are told of, or put away") {
+            world.remoteNames("in") == ["*.md", "Bad.md"] && world.remoteNames("out").contains("Bad.rejected.txt")
+        }
+        #expect(world.remoteNames("old") == ["Über & über.md"])
+        try world.wait("it is done") { world.names(.done).count == 1 }
+        let remove = try world.shell("sh ../.openloom/connectors/rsync '\(world.remote)' delete 'in/*.md'; echo $?")
+        #expect(remove.output == "1\n" && world.remoteNames("in") == ["*.md", "Bad.md"])
+    }
+
+    @Test func entriesThatAreNoLines_hideNoOthers_norMakeAny() throws {
+        let odd = """
+            import types
+            from openloom.levels.storage.base import Connector
+
+            class Odd(Connector):
+                def __init__(self, keys):
+                    if keys != {"all": ["hunter2"]}:
+                        raise FileNotFoundError("no key is " + keys["all"][0])
+
+                def ls(self, path):
+                    entry = types.SimpleNamespace
+                    return [
+                        entry(path="in/\\udcff.md", version="1"),
+                        entry(path="in/a.md", size=3, version="1\\nin/evil.md\\t2"),
+                        entry(path="in/b.md", version="2"),
+                    ]
+            """
+        let world = try World(configuration: [])
+        try Files.makeDirectory(world.spool)
+        try world.install("python-bridge")
+        try world.install("odd.py", text: odd)
+        func ask(_ key: String) throws -> String {
+            try world.shell(
+                "OPENLOOM_CONNECTOR_CLASS=odd.Odd OPENLOOM_CONNECTOR_KWARGS='{\"keys\": {\"all\": [\"\(key)\"]}}' "
+                    + "python3 '\(world.connectors)/python-bridge' ls in 2>&1; echo $?"
+            ).output
+        }
+        #expect(try ask("hunter2") == "in/a.md\t3\t1 in/evil.md 2\nin/b.md\t\t2\n0\n")
+        #expect(try ask("swordfish") == "FileNotFoundError: no key is ***\n1\n")
+    }
+
     /// As the examples of OpenLoom 0.17 are written.
     private static let cloud = """
         import os
@@ -143,6 +190,13 @@ import Testing
         _ = try world.wait(for: 2, in: .done)
         let before = server.connections
         try world.wait("it is looked at again") { server.connections > before + 4 }
+        // One that is not there for a while is not new.
+        try Files.move(shelf, world.root.appending("away"))
+        let missing = server.connections
+        try world.wait("it is missed") { server.connections > missing + 4 }
+        try Files.move(world.root.appending("away"), shelf)
+        let back = server.connections
+        try world.wait("it is looked at again and again") { server.connections > back + 6 }
         #expect(world.prompts.count == 2 && world.names(.done).count == 2)
     }
 }
