@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import Testing
 
@@ -224,5 +225,54 @@ import Testing
         #expect(try await !place.worktrees.removeIfUnchanged(dirty))
         #expect(try await !place.worktrees.removeIfUnchanged(ahead))
         #expect(try await place.shell("ls ../worktrees") == "ahead\ndirty")
+    }
+
+    /// The repository, locked by somebody else.
+    private func lock(_ place: TemporaryRepository) throws -> Int32 {
+        let number = open(place.workspace.appending(".git").string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(flock(number, LOCK_EX | LOCK_NB) == 0)
+        return number
+    }
+
+    @Test func make_waitsForWhoHoldsTheRepository_andGoesOn() async throws {
+        let place = try await TemporaryRepository()
+        let plan = try await place.worktrees.plan(task: "fix", branch: "fix", workspace: place.workspace)
+        let holder = try lock(place)
+        let making = Task { try await place.worktrees.make(plan) }
+        while try descriptors(of: place) < 2 { await Task.yield() }
+        #expect(access(plan.path.string, F_OK) != 0)
+        close(holder)
+        #expect(try await place.shell("cat a", in: try await making.value.path) == "one")
+    }
+
+    @Test func make_endsItsWait_whenItIsCancelled() async throws {
+        let place = try await TemporaryRepository()
+        let plan = try await place.worktrees.plan(task: "fix", branch: "fix", workspace: place.workspace)
+        let holder = try lock(place)
+        defer { close(holder) }
+        let making = Task { try await place.worktrees.make(plan) }
+        while try descriptors(of: place) < 2 { await Task.yield() }
+        making.cancel()
+        await #expect { try await making.value } throws: {
+            ($0 as? WorktreeError)?.description.contains("the wait for it was cancelled") == true
+        }
+    }
+
+    /// How often this process has the repository's directory open: by the test, and by who waits for its lock.
+    private func descriptors(of place: TemporaryRepository) throws -> Int {
+        var wanted = stat()
+        try #require(stat(place.workspace.appending(".git").string, &wanted) == 0)
+        let stream = try #require(opendir("/proc/self/fd"))
+        defer { closedir(stream) }
+        var count = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var found = stat()
+            guard let number = Int32(name), fstat(number, &found) == 0 else { continue }
+            if found.st_dev == wanted.st_dev, found.st_ino == wanted.st_ino { count += 1 }
+        }
+        return count
     }
 }
