@@ -88,13 +88,18 @@ static _Noreturn void end_as(int status) {
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 127);
 }
 
-static _Noreturn void watch(pid_t command) {
+// Signals that the supervisor, in which all are blocked, is told of by a descriptor.
+static int open_signals(void) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     sigaddset(&set, SIGTERM);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static _Noreturn void watch(pid_t command, int signals) {
     struct pollfd files[2] = {
-        {.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
         {.fd = caller_file, .events = POLLIN},
     };
     int status = SIGKILL, is_over = 0;
@@ -143,16 +148,20 @@ static _Noreturn void supervise(
     if (dup3(high[0], report_file, O_CLOEXEC) < 0) {
         _exit(127);
     }
-    int input = open("/dev/null", O_RDONLY);
+    // It may be given any of the numbers below, too.
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int input = null < 0 ? -1 : fcntl(null, F_DUPFD_CLOEXEC, 16);
     if (input < 0 || dup3(high[1], caller_file, O_CLOEXEC) < 0 || dup2(high[2], STDOUT_FILENO) < 0
-        || dup2(high[2], STDERR_FILENO) < 0) {
-        report(errno);
-    }
-    if (input != STDIN_FILENO && dup2(input, STDIN_FILENO) < 0) {
+        || dup2(high[2], STDERR_FILENO) < 0 || dup2(input, STDIN_FILENO) < 0) {
         report(errno);
     }
     if (close_range(first_unused_file, ~0u, 0) != 0 || chdir(directory) != 0
         || prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0) {
+        report(errno);
+    }
+    // Before there is a command that could be lost sight of.
+    int signals = open_signals();
+    if (signals < 0) {
         report(errno);
     }
     prctl(PR_SET_NAME, "openloom-check", 0, 0, 0);
@@ -172,7 +181,7 @@ static _Noreturn void supervise(
     for (int file = STDIN_FILENO; file <= report_file; file++) {
         close(file);
     }
-    watch(command);
+    watch(command, signals);
 }
 
 int csupervisor_start(

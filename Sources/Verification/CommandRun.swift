@@ -8,7 +8,8 @@ import SystemPackage
 ///
 /// It leads a session of its own, has no standard input, no descriptor of ours but the one for its output, and of our
 /// environment no more than named variables. When it has ended, or its time is over, everything that it started is
-/// killed by its supervisor (``SupervisedProcess``); only then is its output complete.
+/// killed by its supervisor (``SupervisedProcess``); only then is its output complete. Where it killed its supervisor and hid
+/// a process from us, that may hold the output open: it is read for ``outputPatience`` more, and closed.
 struct CommandRun: Sendable {
     enum End: Sendable, Equatable {
         case exited(Int32)
@@ -26,6 +27,10 @@ struct CommandRun: Sendable {
     /// Looks up a variable of ours.
     var environment: @Sendable (String) -> String? = { getenv($0).map { String(cString: $0) } }
 
+    /// How long output is read on when nothing of the command is left that we know of, in milliseconds. What lies in the pipe
+    /// takes far less.
+    private static let outputPatience: Int64 = 1000
+
     func run() async -> (end: End, output: OutputKeeper) {
         let nothing = OutputKeeper(limit: command.outputLimit)
         let directory: FilePath
@@ -42,17 +47,27 @@ struct CommandRun: Sendable {
             return (.notStarted("\(error)"), nothing)
         }
         let ends: (read: Int32, write: Int32)
+        // Its other end is closed when the command has ended.
+        let over: (read: Int32, write: Int32)
         do {
             ends = try Syscalls.pipe()
+            do {
+                over = try Syscalls.pipe()
+            } catch {
+                close(ends.read)
+                close(ends.write)
+                throw error
+            }
         } catch {
             return (.notStarted("no pipe: \(error)"), nothing)
         }
         let limit = command.outputLimit
-        async let output = BlockingThread.run { Self.read(ends.read, limit: limit) }
+        async let output = BlockingThread.run { Self.read(ends.read, until: over.read, limit: limit) }
         let end = await timed(directory, account, ends.write)
         // Only where the supervisor itself was killed is there still something to find.
         let mark = mark
         await BlockingPool.run { CommandLeftovers.kill(mark: mark) }
+        close(over.write)
         return (end, await output)
     }
 
@@ -133,12 +148,28 @@ struct CommandRun: Sendable {
         return result
     }
 
-    /// Reads all there is, and keeps what may be kept.
-    private static func read(_ descriptor: Int32, limit: Int) -> OutputKeeper {
-        defer { close(descriptor) }
+    /// Reads all there is, and keeps what may be kept. Ends with the output, or ``outputPatience`` after `over` did.
+    private static func read(_ descriptor: Int32, until over: Int32, limit: Int) -> OutputKeeper {
+        defer {
+            close(descriptor)
+            close(over)
+        }
         var keeper = OutputKeeper(limit: limit)
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var deadline: Int64?
         while true {
+            var files = [descriptor, over].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            if let deadline {
+                let rest = deadline - Syscalls.milliseconds
+                // Less than no descriptor: it is not looked at.
+                files[1].fd = -1
+                guard rest > 0, let ready = try? SystemCall.retry({ poll(&files, 2, Int32(rest)) }), ready > 0
+                else { return keeper }
+            } else {
+                guard (try? SystemCall.retry({ poll(&files, 2, -1) })) != nil else { return keeper }
+                if files[1].revents != 0 { deadline = Syscalls.milliseconds + outputPatience }
+            }
+            guard files[0].revents != 0 else { continue }
             let count = try? SystemCall.retry {
                 buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
             }

@@ -39,7 +39,11 @@ struct SupervisedProcess: Sendable {
 
     private init(identifier: pid_t) { self.identifier = identifier }
 
-    /// Waits for the end of all. A task that is cancelled has it end now.
+    /// How long the supervisor is given to end all: its own patience (`patience_seconds`), and two seconds.
+    private static let patience = Duration.seconds(7)
+
+    /// Waits for the end of all. A task that is cancelled has it end now: the supervisor is told so, also where the command
+    /// stopped it, and killed if it has not ended after ``patience``. What it can't kill then, its caller must look for.
     func end() async -> End {
         let (identifier, state) = (identifier, state)
         return await withTaskCancellationHandler {
@@ -47,19 +51,49 @@ struct SupervisedProcess: Sendable {
                 var information = siginfo_t()
                 // Not reaped yet: until it is, its number is nobody else's.
                 _ = try? SystemCall.retry { waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT) }
-                state.isOver.withLock { $0 = true }
+                state.end()
                 var status: Int32 = 0
                 guard (try? SystemCall.retry { waitpid(identifier, &status, 0) }) != nil else { return .exited(127) }
                 return status & 0x7F == 0 ? .exited(status >> 8 & 0xFF) : .signalled(status & 0x7F)
             }
         } onCancel: {
-            state.isOver.withLock { isOver in
-                if !isOver { kill(identifier, SIGTERM) }
+            state.send(SIGTERM, SIGCONT, to: identifier)
+            state.whileRunning {
+                guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
+                state.send(SIGKILL, to: identifier)
             }
         }
     }
 
+    /// Whether the supervisor may still be sent a signal.
     private final class State: Sendable {
-        let isOver = Mutex(false)
+        private struct Value {
+            var isOver = false
+            var task: Task<Void, Never>?
+        }
+
+        private let value = Mutex(Value())
+
+        func send(_ signals: Int32..., to identifier: pid_t) {
+            value.withLock { value in
+                if value.isOver { return }
+                for signal in signals { kill(identifier, signal) }
+            }
+        }
+
+        /// Runs `body`, and cancels it when the supervisor ends.
+        func whileRunning(_ body: @escaping @Sendable () async -> Void) {
+            value.withLock { value in
+                if !value.isOver { value.task = Task(operation: body) }
+            }
+        }
+
+        func end() {
+            value.withLock { value in
+                value.isOver = true
+                value.task?.cancel()
+                value.task = nil
+            }
+        }
     }
 }

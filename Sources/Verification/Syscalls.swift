@@ -28,6 +28,13 @@ enum Syscalls {
         return FilePath(platformString: real)
     }
 
+    /// Of the clock that only goes forward.
+    static var milliseconds: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
     static func pipe() throws(Errno) -> (read: Int32, write: Int32) {
         var ends: [Int32] = [-1, -1]
         // Swift's Glibc hides pipe2; a process that is started in between closes what it was not given.

@@ -81,6 +81,12 @@ struct RepositoryGit: Sendable {
         return answer.status == 0 ? answer.lines.first : nil
     }
 
+    /// The branch that is checked out; nil for none.
+    func currentBranch() async throws(GitFailure) -> String? {
+        let answer = try await run(["symbolic-ref", "--quiet", "--short", "HEAD"], accepted: [0, 1])
+        return answer.status == 0 ? answer.lines.first : nil
+    }
+
     func isAncestor(_ commit: String, of other: String) async throws(GitFailure) -> Bool {
         try await run(["merge-base", "--is-ancestor", commit, other], accepted: [0, 1]).status == 0
     }

@@ -15,6 +15,8 @@ package struct WorktreeError: Error, Sendable, Hashable, CustomStringConvertible
         case dirty
         /// The two branches changed the same lines. Nothing was merged.
         case conflict
+        /// Somebody else merges or discards it at this moment, or has moved its task.
+        case busy
         /// git said no.
         case git
     }

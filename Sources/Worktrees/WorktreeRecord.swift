@@ -23,6 +23,9 @@ package struct WorktreeRecord: Sendable, Hashable {
     package var gitDirectory: FilePath?
     /// The branch's last commit, as far as openloom has seen it.
     package var head: String?
+    /// The branch's last commit once it is in the workspace's branch, written down before worktree and branch are removed:
+    /// a merge that was cut short there is known by it.
+    package var merging: String?
     /// What became of the worktree; nil while it is there.
     package var ending: Ending?
 
@@ -61,7 +64,7 @@ package struct WorktreeRecord: Sendable, Hashable {
             "prefix": .string(prefix), "base": .string(base), "base_branch": JSONValue(baseBranch),
             "branch": .string(branch), "path": .string(path.string),
             "git_directory": JSONValue(gitDirectory.map { $0.string }), "head": JSONValue(head),
-            "ending": JSONValue(ending?.rawValue),
+            "merging": JSONValue(merging), "ending": JSONValue(ending?.rawValue),
         ]
     }
 
@@ -83,6 +86,7 @@ package struct WorktreeRecord: Sendable, Hashable {
             baseBranch: json["base_branch"]?.string, branch: branch, path: worktree)
         gitDirectory = path("git_directory")
         head = commit("head")
+        merging = commit("merging")
         ending = json["ending"]?.string.flatMap(Ending.init(rawValue:))
     }
 

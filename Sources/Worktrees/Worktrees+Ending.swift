@@ -17,10 +17,16 @@ extension Worktrees {
     ///
     /// When this throws, workspace, worktree and branch are as they were. A merge that was cut short after its commit is
     /// finished by the next call. The workspace's own hooks run, as a person asked for the merge.
-    package func merge(_ record: WorktreeRecord, title: String) async throws(WorktreeError) -> MergedBranch {
+    ///
+    /// - Parameter note: Told what to write down when the work is merged and nothing is removed yet. What it throws ends the
+    ///   call there.
+    package func merge(
+        _ record: WorktreeRecord, title: String, noting note: (WorktreeRecord) async throws -> Void
+    ) async throws(WorktreeError) -> MergedBranch {
         try await gitErrors { () async throws in
             let workspace = try await RepositoryGit(git, in: record.workspace)
             guard let head = try await workspace.commit(record.branchReference) else {
+                if let merged = try await finishedMerge(record) { return merged }
                 throw WorktreeError(
                     .gone, "there is no branch \(record.branch) any more; `git reflog` may know what it was")
             }
@@ -33,10 +39,26 @@ extension Worktrees {
             if !wasMerged { try await merge(record, title: title, in: workspace) }
             guard let commit = try await workspace.commit("HEAD"), try await workspace.isAncestor(head, of: commit)
             else { throw WorktreeError(.git, "git merge ended well, and \(record.branch) is not merged") }
-            let symbolic = try await workspace.run(["symbolic-ref", "--quiet", "--short", "HEAD"], accepted: [0, 1])
+            let into = try await workspace.currentBranch()
+            var noted = record
+            noted.merging = head
+            try await note(noted)
             try await remove(record, expecting: head, (worktree ?? workspace).moved(to: record.repository))
-            return MergedBranch(
-                into: symbolic.status == 0 ? symbolic.lines.first : nil, commit: commit, wasMerged: wasMerged)
+            return MergedBranch(into: into, commit: commit, wasMerged: wasMerged)
+        }
+    }
+
+    /// A merge that was cut short after it had removed the branch; nil if there was none, or if what is checked out in the
+    /// workspace does not hold its work. Changes nothing.
+    package func finishedMerge(_ record: WorktreeRecord) async throws(WorktreeError) -> MergedBranch? {
+        guard let head = record.merging else { return nil }
+        return try await gitErrors { () async throws in
+            let workspace = try await RepositoryGit(git, in: record.workspace)
+            guard try await workspace.commit(record.branchReference) == nil,
+                try await workspace.commit(head) != nil, let target = try await workspace.commit("HEAD"),
+                try await workspace.isAncestor(head, of: target)
+            else { return nil }
+            return MergedBranch(into: try await workspace.currentBranch(), commit: target, wasMerged: true)
         }
     }
 

@@ -162,6 +162,8 @@ package struct Worktrees: Sendable {
         var made = record
         made.gitDirectory = answer.lines.first.map { FilePath($0) }
         made.head = answer.lines.dropFirst().first
+        // Of an attempt before this one.
+        made.merging = nil
         return made
     }
 }

@@ -4,6 +4,7 @@ import JSON
 import Spool
 import SystemPackage
 import Testing
+import Worktrees
 
 extension APITests {
     /// What becomes of the branch of a task that worked in a worktree of its own.
@@ -54,6 +55,44 @@ extension APITests {
             }
         }
 
+        @Test func mergeThatWasCutShort_isKnownToBeOne() async throws {
+            try await RunningAPI.with { api in
+                for deed in ["merge", "discard"] {
+                    let id = try await api.files.endedInWorktree(named: deed, writing: [deed: "done\n"])
+                    let file = api.spool.paths.task(id, in: .done).worktree
+                    let record = try #require(try api.spool.readJSON(file).flatMap(WorktreeRecord.init(json:)))
+                    // All that a merge does, but for its last write.
+                    let worktrees = try Worktrees(in: api.spool.paths.worktrees)
+                    try await api.files.git(["merge", "-q", record.branch])
+                    _ = try await worktrees.merge(record, title: "x") { noted in
+                        try DurableFile.write(noted.json.pretty, to: file)
+                    }
+                    let answer = try await api.request("POST", "/api/tasks/\(id)/\(deed)")
+                    expectStatus(deed == "merge" ? 200 : 409, answer)
+                    #expect(answer.text.contains(deed == "merge" ? "\"was_merged\":true" : "is merged already"))
+                    let after = try await api.request("GET", "/api/tasks/\(id)?view=detail").json["task"]?["worktree"]
+                    #expect(after?["ending"] == "merged")
+                }
+            }
+        }
+
+        @Test func onlyOneAtATime_mergesOrDiscards() async throws {
+            try await RunningAPI.with { api in
+                let id = try await api.files.endedInWorktree(named: "fix", writing: ["fix.txt": "done\n"])
+                let directory = api.spool.paths.task(id, in: .done).directory
+                let other = open(directory.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                try #require(flock(other, LOCK_EX | LOCK_NB) == 0)
+                for deed in ["merge", "discard"] {
+                    let answer = try await api.request("POST", "/api/tasks/\(id)/\(deed)")
+                    expectStatus(409, answer)
+                    #expect(kind(answer) == "worktree-conflict" && answer.text.contains("at this moment"))
+                }
+                #expect(isThere(api.spool.paths.worktrees.appending(id.rawValue)))
+                close(other)
+                expectStatus(200, try await api.request("POST", "/api/tasks/\(id)/merge"))
+            }
+        }
+
         @Test func conflict_changesNothing_andSaysWhatToDo() async throws {
             try await RunningAPI.with { api in
                 let id = try await api.files.endedInWorktree(named: "fix", writing: ["a": "theirs\n"])
@@ -75,7 +114,9 @@ extension APITests {
                 let refused = try await api.request("POST", "/api/tasks/\(id)/merge")
                 expectStatus(409, refused)
                 #expect(kind(refused) == "wrong-state" && refused.text.contains("unproven"))
-                for body: JSONValue in [["unproven": "yes"], ["proven": false], [true]] {
+                for body: JSONValue in [
+                    ["unproven": "yes"], ["proven": false], [true], ["unproven": true, "unprovem": true],
+                ] {
                     let answer = try await api.request("POST", "/api/tasks/\(id)/merge", json: body)
                     expectStatus(400, answer)
                     #expect(kind(answer) == "invalid-body")

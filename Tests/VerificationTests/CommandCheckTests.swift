@@ -130,6 +130,29 @@ import Testing
         #expect(isGone(workspace.text(workspace.path.appending("child"))))
     }
 
+    /// Once, and over and over: then the supervisor is killed, and what has the mark with it.
+    @Test(arguments: ["kill -STOP $PPID; exec sleep 1000", "while :; do kill -STOP $PPID; done"])
+    func check_thatStopsItsSupervisor_endsWithItsTime(line: String) async throws {
+        let result = try await workspace.run("echo begun; echo $$ > child; \(line)") { $0.timeoutSeconds = 0.3 }
+        #expect(result.outcome == .failed && result.found.hasPrefix("it did not end within 0.3 s"))
+        #expect(log(result) == "begun\n")
+        #expect(isGone(workspace.text(workspace.path.appending("child"))))
+    }
+
+    /// Nothing leads to that process any more, and the pipe is open for as long as it is there.
+    @Test func check_whoseHiddenProcessHoldsTheOutput_ends_andKeepsWhatWasWritten() async throws {
+        let hidden = "echo $$ > child.tmp; mv child.tmp child; kill -KILL $0; exec sleep 1000"
+        let result = try await workspace.run("echo begun; env -i setsid sh -c '\(hidden)' $PPID & exec sleep 1000") {
+            $0.timeoutSeconds = 60
+        }
+        let child = try #require(
+            workspace.text(workspace.path.appending("child")).flatMap { pid_t($0.filter(\.isNumber)) })
+        defer { kill(child, SIGKILL) }
+        #expect(result.outcome == .failed && result.found == "it was killed by signal 9")
+        #expect(log(result) == "begun\n")
+        #expect(kill(child, 0) == 0)
+    }
+
     @Test func hugeOutput_isCutInTheMiddle_andSaysSo() async throws {
         let result = try await workspace.run("echo first; head -c 50000000 /dev/zero | tr '\\0' x; echo; echo last") {
             $0.outputLimit = 4096

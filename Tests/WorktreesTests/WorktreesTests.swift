@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import SystemPackage
 import Testing
 
@@ -144,7 +146,7 @@ import Testing
         // A file that was touched is read again, through its filter.
         try await place.shell(
             "git config --worktree filter.evil.clean \"touch '\(canary)'; cat\"; touch f.x", in: record.path)
-        let merged = try await place.worktrees.merge(record, title: "Merge fix")
+        let merged = try await place.worktrees.merge(record, title: "Merge fix", noting: unnoted)
         #expect(merged.into == "main")
         #expect(try await place.shell("ls '\(canary)' ../worktrees/* 2>/dev/null || echo none") == "none")
     }
@@ -156,7 +158,7 @@ import Testing
         _ = try await place.worktrees.commitAll(record, message: "fix")
         try await place.shell("echo mine >mine; git add mine; \(TemporaryRepository.commit) -m mine")
         try await place.shell("git config user.name n; git config user.email e@x")
-        let merged = try await place.worktrees.merge(record, title: "Merge fix")
+        let merged = try await place.worktrees.merge(record, title: "Merge fix", noting: unnoted)
         #expect(merged.into == "main" && !merged.wasMerged)
         #expect(try await place.shell("cat a mine; git log -1 --format=%s") == "two\nmine\nMerge fix")
         #expect(
@@ -169,7 +171,7 @@ import Testing
         try await place.shell("echo two >a", in: record.path)
         _ = try await place.worktrees.commitAll(record, message: "fix")
         try await place.shell("git merge -q openloom/fix")
-        #expect(try await place.worktrees.merge(record, title: "x").wasMerged)
+        #expect(try await place.worktrees.merge(record, title: "x", noting: unnoted).wasMerged)
         #expect(try await place.shell("git branch --list 'openloom/*'").isEmpty)
     }
 
@@ -180,7 +182,7 @@ import Testing
         _ = try await place.worktrees.commitAll(record, message: "fix")
         try await place.shell("git config user.name n; git config user.email e@x; echo three >a; git commit -qam three")
         let before = try await place.shell("git rev-parse HEAD openloom/fix")
-        await #expect { try await place.worktrees.merge(record, title: "x") } throws: {
+        await #expect { try await place.worktrees.merge(record, title: "x", noting: unnoted) } throws: {
             ($0 as? WorktreeError)?.code == .conflict && "\($0)".contains("a;")
         }
         #expect(try await place.shell("git rev-parse HEAD openloom/fix; git status --porcelain") == before)
@@ -191,12 +193,12 @@ import Testing
         let place = try await TemporaryRepository()
         let record = try await place.made()
         try await place.shell("echo two >a", in: record.path)
-        await #expect { try await place.worktrees.merge(record, title: "x") } throws: {
+        await #expect { try await place.worktrees.merge(record, title: "x", noting: unnoted) } throws: {
             ($0 as? WorktreeError)?.code == .dirty
         }
         _ = try await place.worktrees.commitAll(record, message: "fix")
         try await place.shell("git config user.name n; git config user.email e@x; echo mine >a")
-        await #expect { try await place.worktrees.merge(record, title: "x") } throws: {
+        await #expect { try await place.worktrees.merge(record, title: "x", noting: unnoted) } throws: {
             ($0 as? WorktreeError)?.code == .dirty
         }
         #expect(try await place.shell("cat a") == "mine")
@@ -224,5 +226,92 @@ import Testing
         #expect(try await !place.worktrees.removeIfUnchanged(dirty))
         #expect(try await !place.worktrees.removeIfUnchanged(ahead))
         #expect(try await place.shell("ls ../worktrees") == "ahead\ndirty")
+    }
+
+    /// The repository, locked by somebody else.
+    private func lock(_ place: TemporaryRepository) throws -> Int32 {
+        let number = open(place.workspace.appending(".git").string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try #require(flock(number, LOCK_EX | LOCK_NB) == 0)
+        return number
+    }
+
+    @Test func make_waitsForWhoHoldsTheRepository_andGoesOn() async throws {
+        let place = try await TemporaryRepository()
+        let plan = try await place.worktrees.plan(task: "fix", branch: "fix", workspace: place.workspace)
+        let holder = try lock(place)
+        let making = Task { try await place.worktrees.make(plan) }
+        while try descriptors(of: place) < 2 { await Task.yield() }
+        #expect(access(plan.path.string, F_OK) != 0)
+        close(holder)
+        #expect(try await place.shell("cat a", in: try await making.value.path) == "one")
+    }
+
+    @Test func make_endsItsWait_whenItIsCancelled() async throws {
+        let place = try await TemporaryRepository()
+        let plan = try await place.worktrees.plan(task: "fix", branch: "fix", workspace: place.workspace)
+        let holder = try lock(place)
+        defer { close(holder) }
+        let making = Task { try await place.worktrees.make(plan) }
+        while try descriptors(of: place) < 2 { await Task.yield() }
+        making.cancel()
+        await #expect { try await making.value } throws: {
+            ($0 as? WorktreeError)?.description.contains("the wait for it was cancelled") == true
+        }
+    }
+
+    /// How often this process has the repository's directory open: by the test, and by who waits for its lock.
+    private func descriptors(of place: TemporaryRepository) throws -> Int {
+        var wanted = stat()
+        try #require(stat(place.workspace.appending(".git").string, &wanted) == 0)
+        let stream = try #require(opendir("/proc/self/fd"))
+        defer { closedir(stream) }
+        var count = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { raw in
+                String(decoding: raw.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var found = stat()
+            guard let number = Int32(name), fstat(number, &found) == 0 else { continue }
+            if found.st_dev == wanted.st_dev, found.st_ino == wanted.st_ino { count += 1 }
+        }
+        return count
+    }
+
+    /// Where nothing is cut short.
+    private func unnoted(_ record: WorktreeRecord) {}
+
+    private struct NotWritten: Error {}
+
+    @Test func merge_removesNothing_whenItCannotBeNoted() async throws {
+        let place = try await TemporaryRepository()
+        let record = try await place.made()
+        try await place.shell("echo two >a; \(TemporaryRepository.commit) -am two", in: record.path)
+        try await place.shell("git config user.name n; git config user.email e@x")
+        await #expect(throws: WorktreeError.self) {
+            try await place.worktrees.merge(record, title: "x") { _ in throw NotWritten() }
+        }
+        #expect(try await place.shell("cat a") == "two")
+        #expect(try await place.shell("git symbolic-ref --short HEAD; cat a", in: record.path) == "openloom/fix\ntwo")
+    }
+
+    /// The instant before `worktree.json` says that it has ended.
+    @Test func merge_isFinished_whenItWasCutShortAfterItRemovedTheBranch() async throws {
+        let place = try await TemporaryRepository()
+        let record = try await place.made()
+        try await place.shell("echo two >a; \(TemporaryRepository.commit) -am two", in: record.path)
+        try await place.shell("git config user.name n; git config user.email e@x")
+        let noted = Mutex<WorktreeRecord?>(nil)
+        let merged = try await place.worktrees.merge(record, title: "x") { written in noted.withLock { $0 = written } }
+        let left = try #require(noted.withLock { $0.flatMap { WorktreeRecord(json: $0.json) } })
+        #expect(try await place.worktrees.finishedMerge(left)?.commit == merged.commit)
+        let again = try await place.worktrees.merge(left, title: "x", noting: unnoted)
+        #expect(again.wasMerged && again.commit == merged.commit && again.into == "main")
+        // What is checked out does not hold it any more, or nobody noted anything.
+        try await place.shell("git checkout -q -b other '\(record.base)'")
+        for record in [left, record] {
+            await #expect { try await place.worktrees.merge(record, title: "x", noting: unnoted) } throws: {
+                ($0 as? WorktreeError)?.code == .gone
+            }
+        }
     }
 }

@@ -72,10 +72,9 @@ struct WorktreeRoutes: Sendable {
         guard let object = try JSONValue.body(body).object else { throw Problem.invalidBody("", "should be an object") }
         for (name, value) in object {
             guard name == "unproven" else { throw Problem.invalidBody("/\(name)", "is unknown; known: unproven") }
-            guard let isUnproven = value.bool else { throw Problem.invalidBody("/unproven", "should be true or false") }
-            return isUnproven
+            guard value.bool != nil else { throw Problem.invalidBody("/unproven", "should be true or false") }
         }
-        return false
+        return object["unproven"]?.bool == true
     }
 }
 
@@ -86,7 +85,7 @@ extension Problem {
             switch error.code {
             case .none: .wrongState
             case .noGit: .unsupported
-            case .noRepository, .taken, .gone, .dirty, .conflict, .git: .worktreeConflict
+            case .noRepository, .taken, .gone, .dirty, .conflict, .busy, .git: .worktreeConflict
             }
         self.init(kind, error.description)
     }
