@@ -167,7 +167,7 @@ import Testing
         }
         let quick = try Receiver()
         let endpoints = [
-            try hanging.endpoint("hanging") { $0.timeout = .seconds(60) }, try quick.endpoint("quick"),
+            try hanging.endpoint("hanging") { $0.timeout = .seconds(600) }, try quick.endpoint("quick"),
         ]
         try await world.serving(endpoints) {
             for number in 0..<20 {
