@@ -1,4 +1,3 @@
-import Crypto
 package import JSON
 import Matching
 
@@ -223,10 +222,7 @@ extension VerifyCheck {
     /// SHA-256 of the checks as `task.json` has them, without white space, in hexadecimal.
     package static func digest(_ checks: [VerifyCheck]) -> String {
         let bytes = Array(JSONValue.array(checks.map(\.json)).compact.utf8)
-        return SHA256.hash(data: bytes).map { byte in
-            let text = String(byte, radix: 16)
-            return text.utf8.count == 1 ? "0" + text : text
-        }.joined()
+        return ContentHash.text(bytes)
     }
 }
 

@@ -1,4 +1,3 @@
-import Crypto
 import JSON
 import Spool
 
@@ -40,9 +39,7 @@ struct DeliveryMaker: Sendable {
     /// `msg_` and a digest of the event: the same whenever and for whomever it is made.
     func id(of event: TaskEvent) -> String {
         let text = "\(node) \(event.number) \(event.time.iso8601) \(event.kind.rawValue) \(event.id)"
-        return "msg_"
-            + SHA256.hash(data: Array(text.utf8)).prefix(12).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
-            .joined()
+        return "msg_" + ContentHash.text(Array(text.utf8)).prefix(24)
     }
 
     /// Nil for a task that is gone.

@@ -1,4 +1,3 @@
-import Crypto
 import Curl
 package import Spool
 
@@ -49,8 +48,8 @@ extension EndpointName {
             scalar.isASCII
                 && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "." || scalar == "-")
         }
-        let digest = SHA256.hash(data: Array(url.utf8)).prefix(4).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
+        let digest = ContentHash.text(Array(url.utf8)).prefix(8)
         let shown = String(String.UnicodeScalarView(host)).drop { $0 == "." || $0 == "-" }.prefix(40)
-        return EndpointName("\(prefix)\(shown.isEmpty ? "host" : shown)-\(digest.joined())")
+        return EndpointName("\(prefix)\(shown.isEmpty ? "host" : shown)-\(digest)")
     }
 }
