@@ -23,11 +23,7 @@ struct RepositoryLock: ~Copyable, Sendable {
     private static func take(_ repository: FilePath) async throws(GitFailure) -> Int32 {
         let number: Int32
         do throws(Errno) {
-            number = try await BlockingPool.run { () throws(Errno) in
-                try SystemCall.retry {
-                    repository.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-                }
-            }
+            number = try await BlockingPool.run { () throws(Errno) in try DirectoryLock.open(repository) }
         } catch {
             throw GitFailure(message: "\(repository) can't be locked: \(error)")
         }
@@ -46,12 +42,9 @@ struct RepositoryLock: ~Copyable, Sendable {
         var pause = Duration.milliseconds(5)
         while true {
             do throws(Errno) {
-                _ = try SystemCall.retry { flock(number, LOCK_EX | LOCK_NB) }
-                return
+                if try DirectoryLock.take(number) { return }
             } catch {
-                guard error == .wouldBlock else {
-                    throw GitFailure(message: "\(repository) can't be locked: \(error)")
-                }
+                throw GitFailure(message: "\(repository) can't be locked: \(error)")
             }
             guard ContinuousClock.now < deadline else {
                 throw GitFailure(

@@ -2,7 +2,6 @@ import Blocking
 import Glibc
 import JSON
 package import Spool
-import SystemCalls
 import SystemPackage
 
 /// An ended task and its worktree, for whoever takes the work over or wants it gone: the command line and REST.
@@ -109,19 +108,16 @@ package struct TaskWorktree: Sendable {
     }
 
     private static func lock(_ directory: FilePath) throws -> Int32 {
-        let number = try SystemCall.retry {
-            directory.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        }
-        do throws(Errno) {
-            _ = try SystemCall.retry { flock(number, LOCK_EX | LOCK_NB) }
-        } catch {
-            close(number)
-            guard error == .wouldBlock else { throw error }
+        let number = try DirectoryLock.open(directory)
+        do {
+            if try DirectoryLock.take(number) { return number }
             throw WorktreeError(
                 .busy,
                 "another call merges or discards it at this moment (`lsof \(directory)` says who); try again later")
+        } catch {
+            close(number)
+            throw error
         }
-        return number
     }
 
     private func end(_ record: WorktreeRecord, _ merged: MergedBranch) async throws {
