@@ -310,10 +310,8 @@ package actor RemoteInboxService: Service {
 
     /// Whoever dropped it looks into their folder, not into our log. Nobody else's file is replaced.
     private func tellReason(_ reason: String, of path: String) async throws {
-        guard let outbox = settings.outbox else { return }
-        let fileName = RemotePath.name(of: path)
-        let place = RemotePath.join(outbox, Self.reasonName(fileName))
-        let text = Self.reasonText(reason, of: fileName)
+        guard let place = reasonPlace(of: path) else { return }
+        let text = Self.reasonText(reason, of: path)
         do throws(ConnectorError) {
             switch try await download(RemoteFile(path: place)) {
             case nil: break
@@ -338,15 +336,19 @@ package actor RemoteInboxService: Service {
             ((try? spool.takenNames(of: connector)) ?? []).compactMap { try? spool.takenNote($0, of: connector) }
         }
         return notes.filter { $0.remote.path == path }.compactMap(\.reason)
-            .map { Self.reasonText($0, of: RemotePath.name(of: path)) }
+            .map { Self.reasonText($0, of: path) }
     }
 
-    private static func reasonName(_ fileName: String) -> String {
-        "\(ResultName(source: fileName).stem).\(ResultName.Kind.rejected.rawValue).txt"
+    /// Where it is told why a file can't become a task; nil if nowhere.
+    private func reasonPlace(of path: String) -> String? {
+        settings.outbox.map {
+            let stem = ResultName(source: RemotePath.name(of: path)).stem
+            return RemotePath.join($0, "\(stem).\(ResultName.Kind.rejected.rawValue).txt")
+        }
     }
 
-    private static func reasonText(_ reason: String, of fileName: String) -> [UInt8] {
-        Array("\(fileName) could not become a task:\n\(reason)\n".utf8)
+    private static func reasonText(_ reason: String, of path: String) -> [UInt8] {
+        Array("\(RemotePath.name(of: path)) could not become a task:\n\(reason)\n".utf8)
     }
 
     // MARK: forgetting
@@ -360,16 +362,14 @@ package actor RemoteInboxService: Service {
             let forgotten = try await BlockingPool.run { () throws(SpoolError) in
                 try spool.forgetEnded(name, of: connectorName)
             }
-            guard let note = forgotten, let reason = note.reason, let outbox = settings.outbox,
+            guard let note = forgotten, let reason = note.reason, let place = reasonPlace(of: note.remote.path),
                 !sight.rejected.contains(note.remote.path)
             else { continue }
-            let fileName = RemotePath.name(of: note.remote.path)
-            let path = RemotePath.join(outbox, Self.reasonName(fileName))
             do throws(ConnectorError) {
-                guard case .bytes(let present) = try await download(RemoteFile(path: path)),
-                    present == Self.reasonText(reason, of: fileName)
+                guard case .bytes(let present) = try await download(RemoteFile(path: place)),
+                    present == Self.reasonText(reason, of: note.remote.path)
                 else { continue }
-                try await connector.delete(path)
+                try await connector.delete(place)
             } catch {
                 if error.kind != .unsupported { throw error }
             }

@@ -29,9 +29,7 @@ package struct RemotePlacer: ResultPlacing {
     private let archive: String?
     private let words: ReportWords
 
-    private static let mostTries = 100
     private static let mostNames = 1000
-    private static let longestFile = 64 << 20
 
     /// - Parameters:
     ///   - name: The connector's name.
@@ -100,10 +98,7 @@ package struct RemotePlacer: ResultPlacing {
         try await removeStatus(task.note)
         CrashPoint.statusRemoved.reached()
         let isMoved = task.note.isSourcePlaced ? false : try await archiveSource(&task)
-        task.note.placed = task.ended
-        task.note.isSourcePlaced = true
-        task.note.statusHashes = []
-        task.note.resultHashes = Array(task.note.resultHashes.prefix(1))
+        task.note.settle(task.ended)
         try await write(task)
         if isMoved {
             let remote = task.remote
@@ -161,15 +156,15 @@ package struct RemotePlacer: ResultPlacing {
         guard let outbox else { return }
         if task.note.directory != outbox { task.note.forgetPlace(directory: outbox) }
         let hash = ContentHash.text(bytes)
-        for _ in 0..<Self.mostTries {
+        for _ in 0..<PlacedNote.mostTries {
             let stem: String
             if let known = task.note.stem { stem = known } else { stem = try await freeStem(task.source, in: outbox) }
             task.note.stem = stem
             task.note.expect(hash, as: hashes)
             try await write(task)
             (kind == .status ? CrashPoint.statusNoted : .resultNoted).reached()
-            let path = RemotePath.join(outbox, name(stem, task.source).file(kind))
-            switch try await download(path, limit: max(Self.longestFile, bytes.count)) {
+            let path = RemotePath.join(outbox, ResultName(stem: stem, source: task.source).file(kind))
+            switch try await download(path, limit: max(PlacedNote.longestFile, bytes.count)) {
             case .missing: return try await upload(bytes, path)
             case .bytes(let present):
                 let presentHash = ContentHash.text(present)
@@ -184,10 +179,6 @@ package struct RemotePlacer: ResultPlacing {
             task.note.forgetPlace(directory: outbox)
         }
         throw SpoolError(.taskExists, "write", FilePath(RemotePath.join(outbox, task.source)))
-    }
-
-    private func name(_ stem: String, _ source: String) -> ResultName {
-        ResultName(stem: stem, fileExtension: ResultName(source: source).fileExtension)
     }
 
     /// The first name under which there is neither a status nor a result.
@@ -237,8 +228,8 @@ package struct RemotePlacer: ResultPlacing {
         let path = task.remote.path
         let directory = archive ?? inbox
         // A source may be longer than what we put there ourselves.
-        let limit = max(Self.longestFile, bytes.count)
-        for _ in 0..<Self.mostTries {
+        let limit = max(PlacedNote.longestFile, bytes.count)
+        for _ in 0..<PlacedNote.mostTries {
             let before = task.note.source.flatMap {
                 RemotePath.join(directory, RemotePath.name(of: $0)) == $0 ? $0 : nil
             }
@@ -285,7 +276,7 @@ package struct RemotePlacer: ResultPlacing {
         let taken = try await names(in: directory)
         for number in 1...Self.mostNames {
             let candidate = ResultName(source: source, number: number)
-            let path = RemotePath.join(directory, archive == nil ? candidate.file(.done) : candidate.source)
+            let path = RemotePath.join(directory, candidate.source(isArchived: archive != nil))
             if let taken {
                 if !taken.contains(RemotePath.name(of: path)) { return path }
             } else if try await download(path) == .missing {
@@ -316,7 +307,7 @@ package struct RemotePlacer: ResultPlacing {
         case tooLarge
     }
 
-    private func download(_ path: String, limit: Int = longestFile) async throws(SpoolError) -> Present {
+    private func download(_ path: String, limit: Int = PlacedNote.longestFile) async throws(SpoolError) -> Present {
         do {
             return try await storage.download(path, limit: limit).map { .bytes($0) } ?? .missing
         } catch  where error.kind == .tooLarge {

@@ -21,10 +21,6 @@ struct ResultPlacer: Sendable {
     let spool: SpoolDirectory
     let settings: ResultSettings
 
-    /// Names that are tried in a row because somebody else takes them in the same moment.
-    private static let mostTries = 100
-    private static let longestFile = 64 << 20
-
     /// - Parameter shown: The status that was placed last by this process; nil to place it again.
     func settle(_ id: TaskID, shown: String?) throws(SpoolError) -> PlacingOutcome {
         for _ in 0..<5 {
@@ -55,14 +51,13 @@ struct ResultPlacer: Sendable {
         try removeStatus(note)
         CrashPoint.statusRemoved.reached()
         if !note.isSourcePlaced { try placeSource(id, state, source, note: &note) }
-        note.placed = ended
-        note.isSourcePlaced = true
-        note.statusHashes = []
-        note.resultHashes = Array(note.resultHashes.prefix(1))
+        note.settle(ended)
         try spool.write(note, in: state)
         CrashPoint.resultSettled.reached()
         let place = note.directory.map { FilePath($0) } ?? settings.archive ?? settings.inbox
-        return .result(place.appending(note.stem.map { name($0, source).file(.result) } ?? source.name).string)
+        return .result(
+            place.appending(note.stem.map { ResultName(stem: $0, source: source.name).file(.result) } ?? source.name)
+                .string)
     }
 
     // MARK: status and result
@@ -104,16 +99,16 @@ struct ResultPlacer: Sendable {
             note.forgetPlace(directory: directory.string)
         }
         let (key, hash) = (note.id.rawValue, ContentHash.text(bytes))
-        for _ in 0..<Self.mostTries {
+        for _ in 0..<PlacedNote.mostTries {
             let stem: String
             if let known = note.stem { stem = known } else { stem = try freeStem(for: source, in: directory) }
             note.stem = stem
             note.expect(hash, as: hashes)
             try spool.write(note, in: state)
             (kind == .status ? CrashPoint.statusNoted : .resultNoted).reached()
-            let path = directory.appending(name(stem, source).file(kind))
+            let path = directory.appending(ResultName(stem: stem, source: source.name).file(kind))
             if try OutsideFile.create(bytes, at: path, key: key) { return }
-            if let present = try OutsideFile.read(path, limit: Self.longestFile) {
+            if let present = try OutsideFile.read(path, limit: PlacedNote.longestFile) {
                 let presentHash = ContentHash.text(present)
                 if presentHash == hash { return }
                 if note[keyPath: hashes].contains(presentHash) {
@@ -125,10 +120,6 @@ struct ResultPlacer: Sendable {
             note.forgetPlace(directory: directory.string)
         }
         throw SpoolError(.taskExists, "write", directory.appending(source.name))
-    }
-
-    private func name(_ stem: String, _ source: DroppedSource) -> ResultName {
-        ResultName(stem: stem, fileExtension: ResultName(source: source.name).fileExtension)
     }
 
     /// The first name under which there is neither a status nor a result.
@@ -150,7 +141,7 @@ struct ResultPlacer: Sendable {
             let name = ResultName(stem: stem, fileExtension: format.rawValue).file(.status)
             if !taken.contains(name) { continue }
             let path = FilePath(directory).appending(name)
-            guard let present = try OutsideFile.read(path, limit: Self.longestFile),
+            guard let present = try OutsideFile.read(path, limit: PlacedNote.longestFile),
                 note.statusHashes.contains(ContentHash.text(present))
             else { continue }
             try OutsideFile.remove(path)
@@ -174,13 +165,13 @@ struct ResultPlacer: Sendable {
         {
             return
         }
-        for _ in 0..<Self.mostTries {
+        for _ in 0..<PlacedNote.mostTries {
             let taken = try OutsideFile.names(in: directory)
             var number = 1
             var name = ""
             repeat {
                 let candidate = ResultName(source: source.name, number: number)
-                name = settings.archive == nil ? candidate.file(.done) : candidate.source
+                name = candidate.source(isArchived: settings.archive != nil)
                 number += 1
             } while taken.contains(name)
             let path = directory.appending(name)

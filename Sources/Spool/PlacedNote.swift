@@ -61,6 +61,23 @@ package struct PlacedNote: Sendable, Hashable {
     }
 }
 
+extension PlacedNote {
+    /// Names that are tried in a row because somebody else takes them in the same moment.
+    package static let mostTries = 100
+    /// Nothing that we place is longer, in bytes; what is, is not ours.
+    package static let longestFile = 64 << 20
+
+    /// Everything is where it belongs; only another result is owed from now on.
+    ///
+    /// - Parameter ended: That of the `result.json` that was placed.
+    package mutating func settle(_ ended: String?) {
+        placed = ended
+        isSourcePlaced = true
+        statusHashes = []
+        resultHashes = Array(resultHashes.prefix(1))
+    }
+}
+
 extension SpoolDirectory {
     /// What was put beside a task's source; nothing, if the note is of another task or makes no sense.
     package func placedNote(_ id: TaskID, in state: TaskState) throws(SpoolError) -> PlacedNote {

@@ -35,10 +35,18 @@ package struct ResultName: Sendable, Hashable {
         self.fileExtension = fileExtension
     }
 
+    /// A name that was found for a source, and written down.
+    package init(stem: String, source: String) {
+        self.init(stem: stem, fileExtension: Self(source: source).fileExtension)
+    }
+
     package func file(_ kind: Kind) -> String { join("\(stem).\(kind.rawValue)") }
 
     /// The source under its own name.
     package var source: String { join(stem) }
+
+    /// The source of an ended task: under its own name in an archive, and as one that is done in an inbox.
+    package func source(isArchived: Bool) -> String { isArchived ? source : file(.done) }
 
     private func join(_ name: String) -> String { fileExtension.isEmpty ? name : "\(name).\(fileExtension)" }
 
