@@ -21,7 +21,7 @@ extension TaskDispatcher {
             var fresh: [TaskCandidate] = []
             var damaged: [(TaskID, String)] = []
             var unread: Set<TaskID> = []
-            var failures = 0
+            var hasFailed = false
             for id in present where !known.contains(id) {
                 do throws(SpoolError) {
                     guard let spec = try spool.readSpec(id, in: .new) else {
@@ -42,21 +42,23 @@ extension TaskDispatcher {
                     case .taskNotFound: break
                     default:
                         unread.insert(id)
-                        failures += 1
+                        hasFailed = true
                     }
                 }
             }
-            return (gone: known.subtracting(present), fresh, damaged, unread, failures)
+            return (
+                gone: known.subtracting(present), fresh: fresh, damaged: damaged, unread: unread, hasFailed: hasFailed
+            )
         }
         for id in found.gone { candidates[id] = nil }
-        for candidate in found.1 where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
-        unread = (tasks.map { unread.subtracting($0) } ?? []).union(found.3)
-        if found.4 > 0 { lookAtUnreadSoon() }
-        for (id, reason) in found.2 { await refuse(id, in: .new, reason: reason) }
+        for candidate in found.fresh where runs[candidate.id] == nil { candidates[candidate.id] = candidate }
+        unread = (tasks.map { unread.subtracting($0) } ?? []).union(found.unread)
+        if found.hasFailed { lookAtUnreadSoon() }
+        for (id, reason) in found.damaged { await refuse(id, in: .new, reason: reason) }
     }
 
     /// For what is not the task's fault: a disk that is full, too many open files.
-    private func lookAtUnreadSoon() { wake(at: .now + .seconds(1), states: []) }
+    private func lookAtUnreadSoon() { wake(at: .now + .seconds(1)) }
 
     /// Ends a task that can't be worked on. One in `new/` that could not be ended is looked at again.
     func refuse(_ id: TaskID, in state: TaskState, reason: String) async {
