@@ -187,20 +187,28 @@ let package = Package(
         tests("PrivateFileTests", ["PrivateFile", system]),
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
+        .target(
+            name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
-        tests("InotifyTests", ["Inotify", "CLinux", system]),
+        tests("InotifyTests", ["Inotify", "CLinux", "TestSupport", system]),
         tests("YAMLTests", ["YAML"]),
         tests("SchedulesTests", ["Schedules", system]),
         tests(
-            "SchedulerTests", ["Scheduler", "Schedules", "Spool", "TaskSource", "JSON", logging, system]),
-        tests("SpoolTests", ["Spool", "Inotify", "JSON", logging, system]),
+            "SchedulerTests",
+            ["Scheduler", "Schedules", "Spool", "TaskSource", "TestSupport", "JSON", logging, system]),
+        tests("SpoolTests", ["Spool", "Inotify", "JSON", "TestSupport", logging, system]),
         tests(
             "OpenCodeTests",
-            ["OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", "Usage", logging, system]),
-        tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", logging, system]),
-        tests("TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", system], exclude: ["Fixtures"]),
+            [
+                "OpenCode", "OpenCodeSimulator", "Curl", "JSON", "LoopbackServer", "TestSupport", "Usage", logging,
+                system,
+            ]),
+        tests("OpenCodeHostTests", ["OpenCodeHost", "JSON", "TestSupport", logging, system]),
+        tests(
+            "TaskSourceTests", ["TaskSource", "Spool", "YAML", "JSON", "CZip", "TestSupport", system],
+            exclude: ["Fixtures"]),
         tests("WebhookSourcesTests", ["WebhookSources", "JSON", crypto]),
         tests("EvidenceTests", ["Evidence", "Git", "JSON", "SystemCalls", system]),
         tests("VerificationTests", ["Verification", "JSON", "Spool", system]),
@@ -218,7 +226,8 @@ let package = Package(
         tests(
             "APITests",
             [
-                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "Git", "Inotify", "JSON", "JSONSchema",
+                "API", "Dashboard", "Prometheus", "Spool", "TaskSource", "TestSupport", "Git", "Inotify", "JSON",
+                "JSONSchema",
                 "Worktrees", logging, nioCore, serviceLifecycle, system,
             ]
         ),

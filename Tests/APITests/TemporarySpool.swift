@@ -1,40 +1,21 @@
+import FoundationEssentials
 import Glibc
 import Spool
 import SystemPackage
+import TestSupport
 
 /// A spool of one test, with a workspace beside it. Gone with it.
 final class TemporarySpool: Sendable {
     let spool: SpoolDirectory
     let workspace: FilePath
-    private let directory: FilePath
+    private let temporary: TemporaryDirectory
+    private var directory: FilePath { temporary.path }
 
     init() throws {
-        var template = Array("/tmp/openloom-api-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw Errno(rawValue: errno) }
-        // Resolved, as the workspace of a task is.
-        guard let real = realpath(made, nil) else { throw Errno(rawValue: errno) }
-        defer { free(real) }
-        directory = FilePath(String(cString: real))
-        workspace = directory.appending("work")
+        temporary = try TemporaryDirectory()
+        workspace = temporary.path.appending("work")
         guard mkdir(workspace.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
-        spool = try SpoolDirectory(openingOrCreating: directory.appending("spool"))
-    }
-
-    deinit { Self.remove(directory) }
-
-    private static func remove(_ path: FilePath) {
-        if Glibc.unlink(path.string) == 0 { return }
-        guard let stream = opendir(path.string) else { return }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        closedir(stream)
-        for name in names { remove(path.appending(name)) }
-        rmdir(path.string)
+        spool = try SpoolDirectory(openingOrCreating: temporary.path.appending("spool"))
     }
 
     /// As if its filesystem had been unmounted.
@@ -47,7 +28,7 @@ final class TemporarySpool: Sendable {
     /// `rm journal/NODE/*`, as a person does who wants room.
     func removeJournal() throws {
         let directory = spool.paths.journal.appending(Self.node.node)
-        Self.remove(directory)
+        try FileManager.default.removeItem(atPath: directory.string)
         try makeDirectory(directory)
     }
 

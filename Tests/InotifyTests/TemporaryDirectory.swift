@@ -1,22 +1,10 @@
 import FoundationEssentials
 import Glibc
 import SystemPackage
+import TestSupport
 
-/// A new directory, removed with everything in it when the value goes.
-final class TemporaryDirectory {
-    let path: FilePath
-
-    init() throws {
-        let name = FileManager.default.temporaryDirectory.path + "/inotify-tests-XXXXXX"
-        var template = Array(name.utf8CString)
-        guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
-        path = FilePath(String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path.string)
-    }
-
+/// What tests of a watcher do in their directory.
+extension TemporaryDirectory {
     @discardableResult
     func makeDirectory(_ name: String) throws -> FilePath {
         let directory = path.appending(name)

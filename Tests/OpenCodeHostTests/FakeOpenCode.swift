@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Logging
 import SystemPackage
+import TestSupport
 
 @testable import OpenCodeHost
 

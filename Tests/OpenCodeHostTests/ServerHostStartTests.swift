@@ -1,6 +1,7 @@
 import Glibc
 import JSON
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import OpenCodeHost

@@ -3,6 +3,7 @@ import JSON
 import LoopbackServer
 import OpenCode
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A server that becomes another one is noticed, and nothing is written to one that is not known.

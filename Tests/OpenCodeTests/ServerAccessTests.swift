@@ -2,6 +2,7 @@ import Curl
 import FoundationEssentials
 import OpenCode
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Rule 3: where a password is from, and to whom it is sent.

@@ -4,6 +4,7 @@ import Logging
 import OpenCode
 import OpenCodeSimulator
 import SystemPackage
+import TestSupport
 import Testing
 
 /// The wire against the simulator, over real sockets.

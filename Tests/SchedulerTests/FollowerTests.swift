@@ -5,6 +5,7 @@ import Schedules
 import Spool
 import SystemPackage
 import TaskSource
+import TestSupport
 import Testing
 
 /// A spool with schedules, and a clock that the test moves.

@@ -1,6 +1,7 @@
 import JSON
 import Spool
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import TaskSource

@@ -2,6 +2,7 @@ import JSON
 import Spool
 import SystemPackage
 import TaskSource
+import TestSupport
 import Testing
 
 @Suite struct RestBodyTests {

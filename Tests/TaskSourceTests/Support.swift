@@ -4,26 +4,10 @@ import JSON
 import Spool
 import SystemPackage
 import TaskSource
+import TestSupport
 import Testing
 
-/// A directory that is gone when the test is.
-final class TemporaryDirectory: Sendable {
-    /// Without symbolic links.
-    let path: FilePath
-
-    init() throws {
-        let base = FileManager.default.temporaryDirectory.path
-        let made = base + "/ol-" + UUID().uuidString.prefix(8)
-        try FileManager.default.createDirectory(atPath: made, withIntermediateDirectories: false)
-        let resolved = try #require(realpath(made, nil))
-        defer { free(resolved) }
-        path = FilePath(String(cString: resolved))
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path.string)
-    }
-
+extension TemporaryDirectory {
     @discardableResult
     func makeDirectory(_ name: String) throws -> FilePath {
         let directory = path.appending(name)

@@ -1,6 +1,7 @@
 import Spool
 import SystemPackage
 import TaskSource
+import TestSupport
 import Testing
 
 @Suite struct TextSourceTests {

@@ -2,6 +2,7 @@ import Foundation
 import Spool
 import SystemPackage
 import TaskSource
+import TestSupport
 import Testing
 
 @Suite struct WorkspaceTests {
