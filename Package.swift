@@ -157,12 +157,21 @@ let package = Package(
             ]
         ),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
+        target(
+            "Doctor",
+            [
+                "API", "Blocking", "CLinux", "Connectors", "Console", "Curl", "Daemon", "DaemonConfiguration",
+                "Dispatcher", "Git",
+                "Inotify", "JSON", "OpenCode", "OpenCodeHost", "Results", "Schedules", "Spool", "TaskSource",
+                "WebhookSources", "Webhooks", system,
+            ]),
 
         // Layer 6: the command.
         .executableTarget(
             name: "openloom",
             dependencies: [
-                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
+                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Doctor", "Spool", "TaskSource",
+                "Console",
                 "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
                 "Worktrees",
                 argumentParser,
@@ -242,6 +251,13 @@ let package = Package(
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
         tests("RemoteInboxTests", ["RemoteInbox"]),
+        tests(
+            "DoctorTests",
+            [
+                "Doctor", "Blocking", "Connectors", "Curl", "DaemonConfiguration", "JSON", "LoopbackServer",
+                "Schedules", "Spool",
+                "TestSupport", "Webhooks", system,
+            ]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
