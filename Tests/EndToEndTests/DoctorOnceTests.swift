@@ -231,6 +231,21 @@ import Testing
         #expect(world.remoteNames("out") == [] && world.remoteNames("in") == [])
     }
 
+    /// A person sees what is waited for, and then nothing of it; a pipe never does.
+    @Test func terminal_isToldWhatIsLookedAt() throws {
+        let home = try Home()
+        #expect(try home.openloom(["init"], name: "init").code == 0)
+        let child = try Child(
+            "/usr/bin/script", ["-qec", "'\(BuiltProgram.path)' doctor --only git --only spool", "/dev/null"],
+            environment: home.environment, directory: home.path, name: "terminal")
+        #expect(child.waitForExit(within: World.patience) == 0, "\(child.errorText)")
+        let text = child.outputText
+        #expect(text.contains("\r\u{1B}[Klooking at spool, git …"), "\(text)")
+        let rest = try #require(text.split(separator: "\u{1B}[K").last)
+        #expect(rest.contains("ok") && !rest.contains("looking at"), "\(text)")
+        #expect(!(try home.openloom(["doctor"], name: "pipe")).output.contains("looking at"))
+    }
+
     // MARK: init
 
     @Test func initThatIsKilled_isGoneOnWith_andLeavesNothingElse() throws {
