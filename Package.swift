@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -76,6 +77,7 @@ let package = Package(
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
         target("Zip", ["CZip"]),
+        target("SQLite", ["CSQLite", system]),
         target("SystemCalls", [system]),
         target("Usage", ["JSON"]),
 
@@ -163,10 +165,8 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
-                "Worktrees",
-                argumentParser,
-                "Inotify", logging, system,
+                "OpenCodeSimulator", "JSON", "Report", "Schedules", "Verification", "Webhooks",
+                "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
             swiftSettings: settings
         ),
@@ -188,7 +188,8 @@ let package = Package(
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
-            name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CSQLite", logging, system], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -237,6 +238,7 @@ let package = Package(
             exclude: ["Fixtures"]),
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("SQLiteTests", ["SQLite", "TestSupport", system]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
