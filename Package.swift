@@ -158,6 +158,7 @@ let package = Package(
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
+        target("Migration", ["DaemonConfiguration", "JSON", "SQLite", "Spool", "SystemCalls", system]),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
 
         // Layer 6: the command.
@@ -165,7 +166,7 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Report", "Schedules", "Verification", "Webhooks",
+                "OpenCodeSimulator", "JSON", "Migration", "Report", "Schedules", "Verification", "Webhooks",
                 "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
             swiftSettings: settings
@@ -239,12 +240,15 @@ let package = Package(
         tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("SQLiteTests", ["SQLite", "TestSupport", system]),
+        tests(
+            "MigrationTests", ["Migration", "DaemonConfiguration", "Spool", "JSON", "TestSupport", system],
+            exclude: ["Fixtures"]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
         tests("RemoteInboxTests", ["RemoteInbox"]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
+        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "TestSupport", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )
