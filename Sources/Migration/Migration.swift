@@ -96,9 +96,16 @@ package struct Migration {
         var used: Set<String> = []
         let isDry = isDry
         let node = NodeIdentity.current()
-        try OldDatabase(database, scratch: scratch).eachTask { old in
+        let tasks = try OldDatabase(database, scratch: scratch)
+        var sessions: [String: Set<String>] = [:]
+        try tasks.eachTask { old in
+            if let session = old.session { sessions[old.name, default: []].insert(session) }
+            return true
+        }
+        try tasks.eachTask { old in
             do {
-                let item = try Self.carry(old, to: spool, by: node, isDry: isDry)
+                let plan = TaskPlan(old, sessions: sessions[old.name] ?? [])
+                let item = try Self.carry(old, plan, to: spool, by: node, isDry: isDry)
                 if item.outcome != .problem { used.insert(old.workspace) }
                 items.append(item)
                 return true
@@ -113,9 +120,8 @@ package struct Migration {
     }
 
     private static func carry(
-        _ old: OldTask, to spool: SpoolDirectory?, by node: NodeIdentity, isDry: Bool
+        _ old: OldTask, _ plan: TaskPlan, to spool: SpoolDirectory?, by node: NodeIdentity, isDry: Bool
     ) throws(SpoolError) -> MigrationItem {
-        let plan = TaskPlan(old)
         let name = "\(old.id.isEmpty ? "(no id)" : String(old.id.prefix(130))) \(old.name)"
         guard let task = plan.task else { return MigrationItem(.task, name, .problem, plan.message) }
         let present = MigrationItem(.task, name, .present, "was carried over before; nothing is done")

@@ -18,12 +18,18 @@ struct TaskPlan {
     /// 0.17 has no limit of time, and a turn that it began may be older than ours; 30 days is the longest that there is.
     private static let timeout = 30 * 86_400.0
 
-    init(_ old: OldTask) {
+    /// - Parameter sessions: Those of other tasks with that name.
+    init(_ old: OldTask, sessions: Set<String> = []) {
         switch (old.fault, old.status) {
         case (let fault?, _): message = "can't be carried over: \(fault)"
         case (nil, nil):
             message = "can't be carried over: \"\(old.statusText.prefix(40))\" is no status of OpenLoom 0.17"
-        case (nil, .pending?), (nil, .paused?), (nil, .running?), (nil, .waiting?): self = Self.open(old)
+        case (nil, .pending?), (nil, .paused?), (nil, .running?), (nil, .waiting?):
+            self = Self.open(old)
+            // What tells a session that 0.17 had made for this one and not noted yet from theirs.
+            if task?.place.state == .new, !sessions.isEmpty {
+                task?.note["sessions_of_others"] = JSONValue(sessions.sorted())
+            }
         case (nil, let status?): self = Self.ended(old, status)
         }
     }

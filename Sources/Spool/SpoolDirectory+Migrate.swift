@@ -59,18 +59,24 @@ extension SpoolDirectory {
         guard let came = try Syscalls.status(task.migrated), let verdict = try Syscalls.status(task.verdict) else {
             return false
         }
-        return Timestamp(verdict.st_mtim) < Timestamp(came.st_mtim)
+        return Timestamp(verdict.st_mtim) <= Timestamp(came.st_mtim)
     }
 
-    /// Both marks of a prompt that was taken: whoever looks for it and does not find it asks nothing again.
+    /// Writes down that another program has sent the task's prompt, with both marks of one that was taken: whoever looks
+    /// for it and does not find it asks nothing again. It is so at the instant that `turn.json` is there, the last of all.
+    package func record(_ turn: MigratedTurn, in task: TaskPaths, by node: NodeIdentity) throws(SpoolError) {
+        try DurableFile.write(
+            [
+                ("session", Array("\(turn.session)\n".utf8)), ("turn.sending", []), ("turn.sent", []),
+                ("turn.json", Array(turn.json(node).pretty.utf8)),
+            ], in: task.directory)
+    }
+
     private func write(
         _ turn: MigratedTurn, isHeld: Bool, to task: TaskPaths, _ node: NodeIdentity
     ) throws(SpoolError) {
-        try DurableFile.write(
-            [
-                ("owner", Array(node.json.pretty.utf8)), ("turn.sending", []), ("turn.sent", []),
-                ("turn.json", Array(turn.json(node).pretty.utf8)), ("session", Array("\(turn.session)\n".utf8)),
-            ], in: task.directory)
+        try DurableFile.write(node.json.pretty, to: task.owner)
+        try record(turn, in: task, by: node)
         if isHeld { try mark(task.hold) }
         try setTime(turn.started, of: task.owner)
     }

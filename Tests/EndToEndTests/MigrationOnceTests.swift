@@ -130,6 +130,35 @@ import Testing
         #expect(!world.prompts.contains { $0["text"]?.string?.contains("nobody asked") == true })
     }
 
+    /// 0.17 notes that a task runs after it has sent its prompt, and may be stopped in between.
+    @Test(arguments: [false, true])
+    func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(isOthers: Bool) async throws {
+        let shop = try world.workspace("shop")
+        let made = try await world.askAgent(
+            "POST", "/session?directory=\(shop)", body: ["title": "Fix the login"])
+        let session = try #require(made.json["id"]?.string)
+        _ = try await world.askAgent(
+            "POST", "/session/\(session)/prompt_async?directory=\(shop)",
+            body: ["parts": [["type": "text", "text": "Fix the login of the shop\(Self.suffix)"]]])
+        let of = isOthers ? "'task_b40ef4596228'" : "'nobody'"
+        try SQLiteScript.run(
+            """
+            DELETE FROM tasks WHERE id NOT IN ('\(Self.pending)', 'task_b40ef4596228');
+            UPDATE tasks SET created_at = unixepoch() - 5;
+            UPDATE tasks SET active_session_id = '\(session)', name = 'Fix the login',
+              spec_json = replace(spec_json, 'Tidy the shop', 'Fix the login') WHERE id = \(of)
+            """, on: old.appending("openloom.sqlite3"))
+        try world.wait("the agent is done") { !Files.names(shop.appending("notes")).isEmpty }
+        #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        try world.serve()
+        try world.wait("it has ended") { world.names(.done).count + world.names(.failed).count == 2 }
+
+        #expect(world.prompts.count == (isOthers ? 2 : 1))
+        let state = isOthers ? TaskState.done : .failed
+        let used = Files.text(world.task(Self.pending, state).appending("session"))
+        #expect((used == "\(session)\n") == !isOthers)
+    }
+
     @Test(arguments: [CrashPoint.migrateWritten, .migrateMoved])
     func killedMigration_runAgain_comesToTheSameEnd(at point: CrashPoint) throws {
         var states: [String] = []

@@ -47,6 +47,8 @@ import Testing
 
     @Test func endedTask_keepsItsTimes_itsSession_andWhatWasKnownOfIt() throws {
         let home = try OldHomeCopy()
+        // On no machine in the future.
+        try SQLiteScript.run("UPDATE tasks SET created_at = 1e9 + 0.5, updated_at = 1e9 + 60", on: home.database)
         _ = try home.migrate(apply: true)
         let spool = try home.spool()
         let id = try #require(TaskID(ID.completed))
