@@ -160,12 +160,21 @@ let package = Package(
         ),
         target("Migration", ["DaemonConfiguration", "JSON", "SQLite", "Spool", "SystemCalls", system]),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
+        target(
+            "Doctor",
+            [
+                "API", "Blocking", "CLinux", "Connectors", "Console", "Curl", "Daemon", "DaemonConfiguration",
+                "Dispatcher", "Git", "Inotify", "JSON", "OpenCode", "OpenCodeHost", "Results", "Schedules", "Spool",
+                "TaskSource",
+                "WebhookSources", "Webhooks", system,
+            ]),
 
         // Layer 6: the command.
         .executableTarget(
             name: "openloom",
             dependencies: [
-                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
+                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Doctor", "Spool", "TaskSource",
+                "Console",
                 "OpenCodeSimulator", "JSON", "Migration", "Report", "Schedules", "Verification", "Webhooks",
                 "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
@@ -248,6 +257,13 @@ let package = Package(
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
         tests("RemoteInboxTests", ["RemoteInbox"]),
+        tests(
+            "DoctorTests",
+            [
+                "Doctor", "Blocking", "Connectors", "Curl", "DaemonConfiguration", "JSON", "LoopbackServer",
+                "Schedules",
+                "Spool", "TestSupport", "Webhooks", system,
+            ]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "TestSupport", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]

@@ -39,6 +39,10 @@ extension CurlHandle {
             try set(CURLOPT_USERNAME, credentials.user)
             try set(CURLOPT_PASSWORD, credentials.password)
         }
+        if request.connectsOnly {
+            try set(CURLOPT_CONNECT_ONLY, 1)
+            try set(CURLOPT_CERTINFO, 1)
+        }
         try set(headerLines: request.headerLines)
 
         if let body = request.body { try set(body: body) }

@@ -35,6 +35,9 @@ package struct CurlRequest: Sendable {
     /// Where the request may go; nil for anywhere. See ``AddressRule``.
     package var addressRule: AddressRule?
 
+    /// Whether to end when the connection stands, without a byte of the request. Set by ``CurlClient/connect(_:)``.
+    var connectsOnly = false
+
     /// Whether to open a new connection rather than reuse an idle one.
     ///
     /// On a reused connection a request can fail because the server closed it at that moment; on a new one it can't.

@@ -11,6 +11,8 @@ final class CurlTransfer: @unchecked Sendable {
         case response(CheckedContinuation<Result<CurlResponse, CurlError>, Never>)
         /// Waits for the head; the body goes into the buffer.
         case stream(CheckedContinuation<Result<CurlHead, CurlError>, Never>)
+        /// Waits for the connection alone.
+        case connection(CheckedContinuation<Result<CurlConnection, CurlError>, Never>)
     }
 
     let request: CurlRequest
@@ -90,13 +92,20 @@ final class CurlTransfer: @unchecked Sendable {
 
     /// Tells the receiver how it ended. The handle must have been taken from libcurl before.
     func end(_ error: CurlError?) {
+        if case .connection(let continuation) = receiver {
+            receiver = .nobody
+            let connection = handle.map(CurlConnection.init) ?? CurlConnection()
+            handle = nil
+            continuation.resume(returning: error.map { .failure($0) } ?? .success(connection))
+            return
+        }
         handle = nil
         var error = error
         if error == nil, !head.isComplete {
             error = CurlError(.protocolError, "the response has no head", wasPossiblySent: wasRequestBegun)
         }
         switch receiver {
-        case .nobody: buffer?.finish(error)
+        case .nobody, .connection: buffer?.finish(error)
         case .response(let continuation):
             let response = CurlResponse(status: head.status, headers: head.headers, body: body)
             continuation.resume(returning: error.map { .failure($0) } ?? .success(response))
@@ -146,7 +155,7 @@ final class CurlTransfer: @unchecked Sendable {
             )
             return CURL_PREREQFUNC_ABORT
         }
-        wasRequestBegun = true
+        wasRequestBegun = !request.connectsOnly
         noteActivity()
         return CURL_PREREQFUNC_OK
     }

@@ -1,12 +1,12 @@
-import Connectors
-import DaemonConfiguration
+package import Connectors
+package import DaemonConfiguration
 import JSON
 import RemoteInbox
 import Report
 import Results
 import ServiceLifecycle
 import Spool
-import SystemPackage
+package import SystemPackage
 import TaskSource
 
 extension ConfigurationRemote {
@@ -16,7 +16,7 @@ extension ConfigurationRemote {
     /// The program that knows the storage, with what it is told.
     ///
     /// - Parameter environment: Of the process.
-    func connector(home: FilePath, environment: [String: String]) -> ProgramConnector {
+    package func connector(home: FilePath, environment: [String: String]) -> ProgramConnector {
         var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "OPENLOOM_CONNECTOR": name]
         for name in VerifyCommand.usualVariables + self.variables {
             variables[name] = environment[name] ?? variables[name]

@@ -62,6 +62,11 @@ package let starterConfiguration = """
       # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
       # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
 
+    # ---- Who hears of tasks ----
+    # Each can be signed, with secret_file: a file of mode 0600. docs/webhooks.md says what is sent.
+    notify:
+      # webhook: [{name: ci, url: "https://ci.example/hook"}]
+
     # ---- How much of a dropped file is read ----
     limits:
       # file_bytes: 10 MiB

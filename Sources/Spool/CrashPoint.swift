@@ -60,6 +60,7 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case resultCursorWritten = "result-cursor.written"
     case migrateWritten = "migrate.written"
     case migrateMoved = "migrate.moved"
+    case probeMade = "probe.made"
 
     /// The point at which this process is to die, if any.
     package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }
