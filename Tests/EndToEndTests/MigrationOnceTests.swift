@@ -139,12 +139,12 @@ import Testing
         let session = try #require(made.json["id"]?.string)
         _ = try await world.askAgent(
             "POST", "/session/\(session)/prompt_async?directory=\(shop)",
-            body: ["parts": [["type": "text", "text": "Fix the login of the shop\(Self.suffix)"]]])
+            body: ["parts": [["type": "text", "text": .string("Fix the login of the shop" + Self.suffix)]]])
         let of = isOthers ? "'task_b40ef4596228'" : "'nobody'"
         try SQLiteScript.run(
             """
             DELETE FROM tasks WHERE id NOT IN ('\(Self.pending)', 'task_b40ef4596228');
-            UPDATE tasks SET created_at = unixepoch() - 5;
+            UPDATE tasks SET created_at = unixepoch() - 600;
             UPDATE tasks SET active_session_id = '\(session)', name = 'Fix the login',
               spec_json = replace(spec_json, 'Tidy the shop', 'Fix the login') WHERE id = \(of)
             """, on: old.appending("openloom.sqlite3"))
