@@ -94,6 +94,7 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
+        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "SystemCalls", system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -141,15 +142,16 @@ let package = Package(
         target(
             "DaemonConfiguration",
             [
-                "Curl", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging,
-                system,
+                "Connectors", "Curl", "RemoteStorage", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources",
+                "YAML", "JSON", logging, system,
             ]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Connectors", "Prometheus", "RemoteInbox", "Report", "Results", "Scheduler", "TaskSource", "Webhooks",
+                "Connectors", "Prometheus", "RemoteInbox", "RemoteStorage", "Report", "Results", "Scheduler",
+                "TaskSource", "Webhooks",
                 "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
@@ -235,12 +237,15 @@ let package = Package(
             "OpenCodeSimulatorTests",
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
+        tests(
+            "DaemonConfigurationTests",
+            ["DaemonConfiguration", "RemoteStorage", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
+        tests("RemoteStorageTests", ["RemoteStorage", "Connectors", "TestSupport", system]),
         tests("RemoteInboxTests", ["RemoteInbox"]),
         tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
     ],

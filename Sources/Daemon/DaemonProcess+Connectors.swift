@@ -1,7 +1,9 @@
 import Connectors
+import Curl
 import DaemonConfiguration
 import JSON
 import RemoteInbox
+import RemoteStorage
 import Report
 import Results
 import ServiceLifecycle
@@ -13,10 +15,26 @@ extension ConfigurationRemote {
     /// Where programs of connectors are looked for, and nowhere else.
     static func directory(home: FilePath) -> FilePath { home.appending(".openloom/connectors") }
 
-    /// The program that knows the storage, with what it is told.
+    /// What the storage is called in messages: its URL, or the program that knows it.
+    func place(home: FilePath) -> String {
+        storage?.url.description ?? Self.directory(home: home).appending(program).string
+    }
+
+    /// The one place where connectors are made of what is configured. What can't work says why to whoever uses it.
     ///
-    /// - Parameter environment: Of the process.
-    func connector(home: FilePath, environment: [String: String]) -> ProgramConnector {
+    /// - Parameters:
+    ///   - environment: Of the process.
+    ///   - curl: For storage that is reached over a network.
+    func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
+        guard let storage else { return SerialConnector(program(home: home, environment: environment)) }
+        switch storage.url.kind {
+        case .directory:
+            return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
+        }
+    }
+
+    /// The program that knows the storage, with what it is told.
+    private func program(home: FilePath, environment: [String: String]) -> ProgramConnector {
         var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "OPENLOOM_CONNECTOR": name]
         for name in VerifyCommand.usualVariables + self.variables {
             variables[name] = environment[name] ?? variables[name]
@@ -34,11 +52,11 @@ extension ConfigurationRemote {
 extension DaemonProcess {
     /// For each connector a service that takes files from it, and one that puts results there.
     func connectorServices(
-        _ spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, reader: TaskSourceReader
+        _ spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, reader: TaskSourceReader, curl: CurlClient
     ) throws(SpoolError) -> [any Service] {
         var services: [any Service] = []
         for remote in configuration.connectors {
-            let storage = SerialConnector(remote.connector(home: home, environment: environment))
+            let storage = remote.connector(home: home, environment: environment, curl: curl)
             services.append(
                 RemoteInboxService(
                     spool: spool, connector: storage, reader: reader, settings: settings(of: remote), logger: logger))

@@ -22,6 +22,20 @@ extension World {
                 + "outbox: out\(place), workspace: \(try workspace()), poll_interval_s: 0.1\(members)}}")
     }
 
+    /// Storage with a URL, in which `in`, `out` and `old` are used.
+    ///
+    /// - Parameter members: More members of the connector's configuration.
+    convenience init(storage url: String, _ members: String = "") throws {
+        try self.init(configuration: ["inbox: {settle_s: 0.01}"])
+        try use(storage: url, members)
+    }
+
+    func use(storage url: String, _ members: String = "") throws {
+        configuration.append(
+            "connectors: {share: {url: \"\(url)\", inbox: in, outbox: out, archive: old, "
+                + "workspace: \(try workspace()), poll_interval_s: 0.1\(members)}}")
+    }
+
     var remote: FilePath { root.appending("remote") }
     var connectors: FilePath { root.appending(".openloom/connectors") }
 

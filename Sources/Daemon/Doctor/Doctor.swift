@@ -1,5 +1,6 @@
 import Blocking
 import Connectors
+import Curl
 package import DaemonConfiguration
 import Glibc
 import Inotify
@@ -118,16 +119,21 @@ package struct Doctor: Sendable {
     /// Lists each inbox, as the daemon does.
     private func examineConnectors() async -> [DoctorFinding] {
         var findings: [DoctorFinding] = []
+        let curl = CurlClient()
+        defer { curl.close() }
         for remote in configuration.connectors {
-            let connector = remote.connector(home: home, environment: environment)
+            let connector = remote.connector(home: home, environment: environment, curl: curl)
             let name = "connector \(remote.name)"
             do throws(ConnectorError) {
                 if let inbox = remote.inbox {
                     if let files = try await connector.list(inbox) {
+                        let directory = inbox.isEmpty ? "it" : inbox
                         findings.append(
-                            DoctorFinding(name, .good, "\(connector.program): \(files.count) files in \(inbox)"))
+                            DoctorFinding(
+                                name, .good, "\(remote.place(home: home)): \(files.count) files in \(directory)"))
                     } else {
-                        findings.append(DoctorFinding(name, .warning, "\(inbox) is not there; make it"))
+                        let directory = inbox.isEmpty ? remote.place(home: home) : inbox
+                        findings.append(DoctorFinding(name, .warning, "\(directory) is not there; make it"))
                     }
                 } else {
                     for file in remote.files {
