@@ -69,6 +69,7 @@ let package = Package(
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
+        target("XML"),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", "SystemCalls", system]),
         target("Schedules", [system]),
@@ -86,7 +87,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", "Usage", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "XML", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
         target("Worktrees", ["Blocking", "Git", "JSON", "Spool", "SystemCalls", system]),
         target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
