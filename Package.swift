@@ -95,7 +95,7 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
-        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "SystemCalls", system]),
+        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "SystemCalls", "XML", system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -120,7 +120,7 @@ let package = Package(
                 serviceLifecycle, system,
             ]),
         target(
-            "RemoteInbox", ["Blocking", "Connectors", "Spool", "TaskSource", logging, serviceLifecycle]),
+            "RemoteInbox", ["Blocking", "Connectors", "JSON", "Spool", "TaskSource", logging, serviceLifecycle]),
         target(
             "Scheduler",
             ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
@@ -192,6 +192,8 @@ let package = Package(
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
             name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -246,9 +248,16 @@ let package = Package(
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
-        tests("RemoteStorageTests", ["RemoteStorage", "Connectors", "TestSupport", system]),
-        tests("RemoteInboxTests", ["RemoteInbox"]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
+        tests(
+            "RemoteStorageTests",
+            ["RemoteStorage", "Connectors", "Curl", "LoopbackServer", "StorageServers", "TestSupport", system]),
+        tests(
+            "RemoteInboxTests",
+            [
+                "RemoteInbox", "Connectors", "JSON", "RemoteStorage", "Spool", "TaskSource", "TestSupport", logging,
+                serviceLifecycle, system,
+            ]),
+        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -27,9 +27,10 @@ extension ConfigurationRemote {
     ///   - curl: For storage that is reached over a network.
     func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
         guard let storage else { return SerialConnector(program(home: home, environment: environment)) }
-        switch storage.url.kind {
-        case .directory:
-            return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
+        do throws(ConfigurationStorage.MissingVariable) {
+            return try storage.connector(environment: environment, timeout: timeout, curl: curl)
+        } catch {
+            return RefusingConnector(ConnectorError(.failed, error.description))
         }
     }
 
@@ -49,6 +50,33 @@ extension ConfigurationRemote {
     }
 }
 
+extension ConfigurationStorage {
+    fileprivate func connector(
+        environment: [String: String], timeout: Duration, curl: CurlClient
+    ) throws(MissingVariable) -> any Connector {
+        switch url.kind {
+        case .directory: DirectoryConnector(root: FilePath("/\(url.path.joined(separator: "/"))"))
+        case .webDAV: WebDAVConnector(try http(environment, timeout, curl))
+        case .index: IndexConnector(try http(environment, timeout, curl))
+        }
+    }
+
+    private func http(
+        _ environment: [String: String], _ timeout: Duration, _ curl: CurlClient
+    ) throws(MissingVariable) -> StorageHTTP {
+        var authorization = StorageAuthorization.none
+        if let token = secrets[.tokenFile] {
+            authorization = .bearer(token.revealed)
+        } else if let user = settings[.user] {
+            let password = try secret(file: .passwordFile, variable: .passwordVariable, environment: environment)
+            authorization = .basic(CurlCredentials(user: user, password: password ?? ""))
+        }
+        return StorageHTTP(
+            client: curl, url: url, isEncrypted: url.isEncrypted, authorization: authorization,
+            caFile: settings[.caFile], timeout: timeout)
+    }
+}
+
 extension DaemonProcess {
     /// For each connector a service that takes files from it, and one that puts results there.
     func connectorServices(
@@ -59,7 +87,8 @@ extension DaemonProcess {
             let storage = remote.connector(home: home, environment: environment, curl: curl)
             services.append(
                 RemoteInboxService(
-                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote), logger: logger))
+                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote, node),
+                    logger: logger))
             // What is only read has no place for results.
             guard let inbox = remote.inbox else { continue }
             let placer = RemotePlacer(
@@ -71,11 +100,11 @@ extension DaemonProcess {
         return services
     }
 
-    private func settings(of remote: ConfigurationRemote) -> RemoteInboxSettings {
+    private func settings(of remote: ConfigurationRemote, _ node: NodeIdentity) -> RemoteInboxSettings {
         RemoteInboxSettings(
             name: remote.name, inbox: remote.inbox ?? "", files: remote.files, outbox: remote.outbox,
             workspace: (remote.workspace ?? configuration.defaultWorkspace)?.string, permissions: remote.permissions,
             verify: remote.verify, pollInterval: remote.pollInterval, settle: configuration.inbox.settle,
-            fileBytes: configuration.limits.fileBytes)
+            fileBytes: configuration.limits.fileBytes, sharedAs: remote.isShared ? node.node : nil)
     }
 }

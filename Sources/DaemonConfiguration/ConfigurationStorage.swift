@@ -21,7 +21,7 @@ package struct ConfigurationStorage: Sendable, Hashable {
         /// The kinds of storage that know it.
         var kinds: [StorageKind] {
             switch self {
-            case .user, .passwordFile, .passwordVariable, .tokenFile, .caFile: []
+            case .user, .passwordFile, .passwordVariable, .tokenFile, .caFile: [.webDAV, .index]
             }
         }
 
@@ -64,10 +64,8 @@ package struct ConfigurationStorage: Sendable, Hashable {
             guard member.kinds.contains(url.kind) else {
                 let schemes = member.kinds.flatMap(\.schemes).joined(separator: ", ")
                 reader.fault(
-                    schemes.isEmpty
-                        ? "means nothing to any storage"
-                        : "means nothing to \(url.scheme); it is for URLs that begin with one of \(schemes)",
-                    at: given.value, part: part)
+                    "means nothing to \(url.scheme); it is for URLs that begin with one of \(schemes)", at: given.value,
+                    part: part)
                 continue
             }
             storage.settings[member] = storage.text(of: member, given.value, &reader, part: part)
@@ -80,6 +78,11 @@ package struct ConfigurationStorage: Sendable, Hashable {
                 reader.fault(
                     "can't be had with \(other.rawValue); keep one", at: node, part: "\(part).\(member.rawValue)")
             }
+        }
+        let hasPassword = storage.settings[.passwordFile] != nil || storage.settings[.passwordVariable] != nil
+        if [.webDAV, .index].contains(url.kind), hasPassword != (storage.settings[.user] != nil) {
+            let missing = hasPassword ? "a password and no user" : "a user and no password_file or password_env"
+            if let member = members.first { reader.fault("has \(missing)", at: member.value, part: part) }
         }
         return storage
     }
