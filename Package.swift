@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -77,6 +78,7 @@ let package = Package(
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
         target("Zip", ["CZip"]),
+        target("SQLite", ["CSQLite", system]),
         target("SystemCalls", [system]),
         target("Usage", ["JSON"]),
 
@@ -159,6 +161,7 @@ let package = Package(
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
+        target("Migration", ["DaemonConfiguration", "JSON", "SQLite", "Spool", "SystemCalls", system]),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
 
         // Layer 6: the command.
@@ -166,10 +169,8 @@ let package = Package(
             name: "openloom",
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
-                "Worktrees",
-                argumentParser,
-                "Inotify", logging, system,
+                "OpenCodeSimulator", "JSON", "Migration", "Report", "Schedules", "Verification", "Webhooks",
+                "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
             swiftSettings: settings
         ),
@@ -191,7 +192,8 @@ let package = Package(
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
-            name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CSQLite", logging, system], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .target(
             name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
@@ -244,6 +246,10 @@ let package = Package(
             "DaemonConfigurationTests",
             ["DaemonConfiguration", "RemoteStorage", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("SQLiteTests", ["SQLite", "TestSupport", system]),
+        tests(
+            "MigrationTests", ["Migration", "DaemonConfiguration", "Spool", "JSON", "TestSupport", system],
+            exclude: ["Fixtures"]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
@@ -257,7 +263,9 @@ let package = Package(
                 "RemoteInbox", "Connectors", "JSON", "RemoteStorage", "Spool", "TaskSource", "TestSupport", logging,
                 serviceLifecycle, system,
             ]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "JSON", system]),
+        tests(
+            "EndToEndTests",
+            ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -27,7 +27,7 @@ actor RemoteClaims {
     /// Of one look: the others have their turn, and so have other daemons.
     private static let batch = 100
     /// Requests at the same time.
-    private static let width = 8
+    private static let width = 4
     /// How long others may have a file before the log says so.
     private let patience: Duration
 
@@ -122,13 +122,21 @@ actor RemoteClaims {
 
     private func claim(_ names: [String]) async throws(ConnectorError) {
         let since = Timestamp.now().iso8601
-        try await each(names) { [self] name throws(ConnectorError) in
-            let claim = ClaimName(hash: ClaimName.hash(of: name), claimant: claimant)
-            let note: JSONValue = [
-                "file": .string(name), "node": .string(node), "claimant": .string(claimant), "since": .string(since),
-            ]
-            try await connector.upload(Array(note.pretty.utf8), to: RemotePath.join(place, claim.fileName))
+        do {
+            try await each(names) { [self] name throws(ConnectorError) in try await claim(name, since) }
+        } catch {
+            throw ConnectorError(
+                error.kind,
+                "files can't be claimed: \(error.message); if no other daemon looks at the inbox, set shared: false")
         }
+    }
+
+    private nonisolated func claim(_ name: String, _ since: String) async throws(ConnectorError) {
+        let claim = ClaimName(hash: ClaimName.hash(of: name), claimant: claimant)
+        let note: JSONValue = [
+            "file": .string(name), "node": .string(node), "claimant": .string(claimant), "since": .string(since),
+        ]
+        try await connector.upload(Array(note.pretty.utf8), to: RemotePath.join(place, claim.fileName))
     }
 
     /// Step 3: what the last listing means.

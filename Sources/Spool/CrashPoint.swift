@@ -61,6 +61,8 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case sourcePlaced = "source.placed"
     case resultSettled = "result.settled"
     case resultCursorWritten = "result-cursor.written"
+    case migrateWritten = "migrate.written"
+    case migrateMoved = "migrate.moved"
 
     /// The point at which this process is to die, if any.
     package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }

@@ -38,6 +38,10 @@ package struct SpoolPaths: Sendable, Hashable {
     package func claimant(_ connector: String) -> FilePath { self.connector(connector).appending("claimant") }
     package func taken(_ connector: String) -> FilePath { self.connector(connector).appending("taken") }
 
+    /// A mark for each task that came from another program, also for those that are gone.
+    package var migrated: FilePath { root.appending("migrated") }
+    package func migratedMark(_ id: TaskID) -> FilePath { migrated.appending(id.rawValue) }
+
     package var providers: FilePath { root.appending("providers") }
     /// Any name may be a provider's. What no file's name should have stands as `_` in it, with a hash behind it.
     package func provider(_ name: String) -> FilePath {
@@ -121,6 +125,8 @@ package struct TaskPaths: Sendable, Hashable {
     package var intake: FilePath { directory.appending("intake.json") }
     /// Which file of a connector's storage it was.
     package var remote: FilePath { directory.appending("remote.json") }
+    /// Which program it came from, and what was known of it there.
+    package var migrated: FilePath { directory.appending("migrated.json") }
     /// What was put beside the dropped file, and under which name.
     package var placed: FilePath { directory.appending("placed.json") }
 }

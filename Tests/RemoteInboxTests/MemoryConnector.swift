@@ -6,6 +6,7 @@ actor MemoryConnector: Connector {
     /// What somebody else puts there right after an upload of ours.
     private var intruders: [String] = []
     private(set) var listings = 0
+    private var refusal: ConnectorError?
 
     func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]? {
         listings += 1
@@ -21,6 +22,7 @@ actor MemoryConnector: Connector {
 
     func upload(_ bytes: [UInt8], to path: String) async throws(ConnectorError) {
         await Task.yield()
+        if let refusal { throw refusal }
         files[path] = bytes
         for intruder in intruders { files[intruder] = [] }
         intruders = []
@@ -36,6 +38,7 @@ actor MemoryConnector: Connector {
         files[path] = nil
     }
 
+    func refuse(_ error: ConnectorError) { refusal = error }
     func intrude(_ path: String) { intruders.append(path) }
     var claims: [String] { files.keys.filter { $0.contains("/.openloom-claims/") }.sorted() }
 }

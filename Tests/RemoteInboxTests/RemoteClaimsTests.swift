@@ -76,6 +76,12 @@ import Testing
         #expect(await storage.claims.count == 2)
     }
 
+    @Test func storageThatTakesNoClaims_isSaidToBeUnshareable() async throws {
+        await storage.refuse(ConnectorError(.unsupported, "upload: no such thing"))
+        let error = await #expect(throws: ConnectorError.self) { try await look(claims("b"), ["a.md"]) }
+        #expect(error?.message.hasPrefix("files can't be claimed: upload: no such thing; if no other daemon") == true)
+    }
+
     @Test func strangeNames_areNoClaims() async throws {
         for name in ["readme", "\(ClaimName.hash(of: "a.md")).a", "../x.a.0", "G.a.0", ".a.0"] {
             try await storage.upload([], to: "in/.openloom-claims/\(name)")

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// Files that the daemon's user may not read: what can't be told is said, and nothing hangs or falls over.
-@Suite(.timeLimit(.minutes(5))) struct UnreadableFileTests {
+@Suite(.timeLimit(.minutes(5))) struct UnreadableFileOnceTests {
     /// A daemon of root that has given up to read everything.
     private static let launcher =
         getuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-dac_override,-dac_read_search"] : []

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// The daemon is killed around each step in which it puts something beside a dropped file.
-@Suite(.timeLimit(.minutes(5))) struct ResultCrashTests {
+@Suite(.timeLimit(.minutes(5))) struct ResultCrashOnceTests {
     static let points: [CrashPoint] = [
         .statusNoted, .statusPlaced, .resultNoted, .resultWritten, .resultPlaced, .statusRemoved, .sourceNoted,
         .sourcePlaced, .resultSettled, .resultCursorWritten, .finishWritten, .finishMoved,

@@ -5,7 +5,7 @@ import SystemPackage
 import Testing
 
 /// What whoever drops a file finds beside it.
-@Suite(.timeLimit(.minutes(5))) struct ResultTests {
+@Suite(.timeLimit(.minutes(5))) struct ResultOnceTests {
     /// Drops a file that has its name as its title, in any format; the workspace is the configured one.
     private func drop(_ name: String, goal: String, into world: World) throws {
         let path = world.inbox.appending(name)

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Tasks with `worktree: true`, by the built program.
-@Suite(.timeLimit(.minutes(5))) struct WorktreeTests {
+@Suite(.timeLimit(.minutes(5))) struct WorktreeOnceTests {
     /// A repository with one commit.
     private func repository(_ world: World) throws -> FilePath {
         let path = try world.workspace("project")

@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Which task is worked on when.
-@Suite struct SchedulingTests {
+@Suite struct SchedulingOnceTests {
     @Test func rule30_oneWorkspace_hasOneTaskAtATime_alsoThroughALink() throws {
         let world = try World()
         try world.serve()

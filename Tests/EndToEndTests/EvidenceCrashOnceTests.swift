@@ -6,7 +6,7 @@ import Testing
 
 /// The daemon is killed while git works for it, before the prompt and after the turn: the verdict and the evidence are
 /// those of a daemon that was not.
-@Suite struct EvidenceCrashTests {
+@Suite struct EvidenceCrashOnceTests {
     /// git's command during which the daemon is killed.
     static let instants = [
         ("git", "rev-parse"), ("git", "status"), ("git", "update-index"), ("git", "write-tree"), ("git", "diff-index"),

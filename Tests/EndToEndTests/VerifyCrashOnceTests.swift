@@ -5,7 +5,7 @@ import Testing
 
 /// The daemon is killed while it checks, and between turns: no turn is skipped, none repeated, and the verdict is the
 /// same.
-@Suite(.timeLimit(.minutes(5))) struct VerifyCrashTests {
+@Suite(.timeLimit(.minutes(5))) struct VerifyCrashOnceTests {
     private static let points: [CrashPoint] = [
         .claimRecorded, .checkMade, .checksMade, .nextTurnRecorded, .nextPromptSending, .nextPromptSent, .finishWritten,
     ]

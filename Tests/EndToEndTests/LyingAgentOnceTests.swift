@@ -4,7 +4,7 @@ import SystemPackage
 import Testing
 
 /// Agents that do one thing and say another, with the built program: the verdict and the evidence are what lies on disk.
-@Suite struct LyingAgentTests {
+@Suite struct LyingAgentOnceTests {
     struct Lie {
         var name: String
         var goal: String
