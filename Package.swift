@@ -70,6 +70,7 @@ let package = Package(
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
+        target("XML"),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", "SystemCalls", system]),
         target("Schedules", [system]),
@@ -88,7 +89,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", "Usage", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "XML", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
         target("Worktrees", ["Blocking", "Git", "JSON", "Spool", "SystemCalls", system]),
         target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
@@ -96,6 +97,7 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
+        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "SystemCalls", "XML", system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -120,7 +122,7 @@ let package = Package(
                 serviceLifecycle, system,
             ]),
         target(
-            "RemoteInbox", ["Blocking", "Connectors", "Spool", "TaskSource", logging, serviceLifecycle]),
+            "RemoteInbox", ["Blocking", "Connectors", "JSON", "Spool", "TaskSource", logging, serviceLifecycle]),
         target(
             "Scheduler",
             ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
@@ -143,15 +145,16 @@ let package = Package(
         target(
             "DaemonConfiguration",
             [
-                "Curl", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging,
-                system,
+                "Connectors", "Curl", "RemoteStorage", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources",
+                "YAML", "JSON", logging, system,
             ]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Connectors", "Prometheus", "RemoteInbox", "Report", "Results", "Scheduler", "TaskSource", "Webhooks",
+                "Connectors", "Prometheus", "RemoteInbox", "RemoteStorage", "Report", "Results", "Scheduler",
+                "TaskSource", "Webhooks",
                 "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
@@ -200,6 +203,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CSQLite", logging, system], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -246,7 +251,9 @@ let package = Package(
             "OpenCodeSimulatorTests",
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
+        tests(
+            "DaemonConfigurationTests",
+            ["DaemonConfiguration", "RemoteStorage", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
         tests("SQLiteTests", ["SQLite", "TestSupport", system]),
         tests(
@@ -256,7 +263,6 @@ let package = Package(
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
-        tests("RemoteInboxTests", ["RemoteInbox"]),
         tests(
             "DoctorTests",
             [
@@ -264,7 +270,18 @@ let package = Package(
                 "Schedules",
                 "Spool", "TestSupport", "Webhooks", system,
             ]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "TestSupport", "JSON", system]),
+        tests(
+            "RemoteStorageTests",
+            ["RemoteStorage", "Connectors", "Curl", "LoopbackServer", "StorageServers", "TestSupport", system]),
+        tests(
+            "RemoteInboxTests",
+            [
+                "RemoteInbox", "Connectors", "JSON", "RemoteStorage", "Spool", "TaskSource", "TestSupport", logging,
+                serviceLifecycle, system,
+            ]),
+        tests(
+            "EndToEndTests",
+            ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

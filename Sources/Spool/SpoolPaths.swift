@@ -35,6 +35,7 @@ package struct SpoolPaths: Sendable, Hashable {
     package var connectors: FilePath { root.appending("connectors") }
     /// A connector's name is one that a directory can have: the configuration sees to it.
     package func connector(_ name: String) -> FilePath { connectors.appending(name) }
+    package func claimant(_ connector: String) -> FilePath { self.connector(connector).appending("claimant") }
     package func taken(_ connector: String) -> FilePath { self.connector(connector).appending("taken") }
 
     /// A mark for each task that came from another program, also for those that are gone.
