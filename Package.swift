@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -69,6 +70,7 @@ let package = Package(
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
+        target("XML"),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", "SystemCalls", system]),
         target("Schedules", [system]),
@@ -76,6 +78,7 @@ let package = Package(
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
         target("Zip", ["CZip"]),
+        target("SQLite", ["CSQLite", system]),
         target("SystemCalls", [system]),
         target("Usage", ["JSON"]),
 
@@ -86,7 +89,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", "Usage", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "XML", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
         target("Worktrees", ["Blocking", "Git", "JSON", "Spool", "SystemCalls", system]),
         target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
@@ -94,6 +97,7 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
+        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "SystemCalls", "XML", system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -118,7 +122,7 @@ let package = Package(
                 serviceLifecycle, system,
             ]),
         target(
-            "RemoteInbox", ["Blocking", "Connectors", "Spool", "TaskSource", logging, serviceLifecycle]),
+            "RemoteInbox", ["Blocking", "Connectors", "JSON", "Spool", "TaskSource", logging, serviceLifecycle]),
         target(
             "Scheduler",
             ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
@@ -141,28 +145,30 @@ let package = Package(
         target(
             "DaemonConfiguration",
             [
-                "Curl", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources", "YAML", "JSON", logging,
-                system,
+                "Connectors", "Curl", "RemoteStorage", "Report", "Schedules", "Spool", "TaskSource", "WebhookSources",
+                "YAML", "JSON", logging, system,
             ]),
         target(
             "Daemon",
             [
                 "Blocking",
                 "DaemonConfiguration", "API", "Curl", "Dispatcher", "Inbox", "OpenCode", "OpenCodeHost", "Spool",
-                "Connectors", "Prometheus", "RemoteInbox", "Report", "Results", "Scheduler", "TaskSource", "Webhooks",
+                "Connectors", "Prometheus", "RemoteInbox", "RemoteStorage", "Report", "Results", "Scheduler",
+                "TaskSource", "Webhooks",
                 "WebhookSources",
                 "YAML",
                 "JSON", "Inotify",
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
+        target("Migration", ["DaemonConfiguration", "JSON", "SQLite", "Spool", "SystemCalls", system]),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
         target(
             "Doctor",
             [
                 "API", "Blocking", "CLinux", "Connectors", "Console", "Curl", "Daemon", "DaemonConfiguration",
-                "Dispatcher", "Git",
-                "Inotify", "JSON", "OpenCode", "OpenCodeHost", "Results", "Schedules", "Spool", "TaskSource",
+                "Dispatcher", "Git", "Inotify", "JSON", "OpenCode", "OpenCodeHost", "Results", "Schedules", "Spool",
+                "TaskSource",
                 "WebhookSources", "Webhooks", system,
             ]),
 
@@ -172,10 +178,8 @@ let package = Package(
             dependencies: [
                 "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Doctor", "Spool", "TaskSource",
                 "Console",
-                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
-                "Worktrees",
-                argumentParser,
-                "Inotify", logging, system,
+                "OpenCodeSimulator", "JSON", "Migration", "Report", "Schedules", "Verification", "Webhooks",
+                "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
             swiftSettings: settings
         ),
@@ -197,7 +201,10 @@ let package = Package(
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
-            name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CSQLite", logging, system], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .target(
+            name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -244,21 +251,37 @@ let package = Package(
             "OpenCodeSimulatorTests",
             ["OpenCodeSimulator", "JSON", "JSONSchema", logging, serviceLifecycle, system],
             exclude: ["Fixtures"]),
-        tests("DaemonConfigurationTests", ["DaemonConfiguration", "Report", "Spool", "JSON", logging, system]),
+        tests(
+            "DaemonConfigurationTests",
+            ["DaemonConfiguration", "RemoteStorage", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("SQLiteTests", ["SQLite", "TestSupport", system]),
+        tests(
+            "MigrationTests", ["Migration", "DaemonConfiguration", "Spool", "JSON", "TestSupport", system],
+            exclude: ["Fixtures"]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
-        tests("RemoteInboxTests", ["RemoteInbox"]),
         tests(
             "DoctorTests",
             [
                 "Doctor", "Blocking", "Connectors", "Curl", "DaemonConfiguration", "JSON", "LoopbackServer",
-                "Schedules", "Spool",
-                "TestSupport", "Webhooks", system,
+                "Schedules",
+                "Spool", "TestSupport", "Webhooks", system,
             ]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
+        tests(
+            "RemoteStorageTests",
+            ["RemoteStorage", "Connectors", "Curl", "LoopbackServer", "StorageServers", "TestSupport", system]),
+        tests(
+            "RemoteInboxTests",
+            [
+                "RemoteInbox", "Connectors", "JSON", "RemoteStorage", "Spool", "TaskSource", "TestSupport", logging,
+                serviceLifecycle, system,
+            ]),
+        tests(
+            "EndToEndTests",
+            ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport", "JSON", system]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,9 @@ package struct CurlRequest: Sendable {
     /// Sent with the first request, without waiting for a challenge.
     package var basicAuth: CurlCredentials?
 
+    /// A file of certificates, in PEM, that are believed instead of the system's; nil for those of the system.
+    package var caFile: String?
+
     /// How long resolving, connecting and the TLS handshake may take together.
     package var connectTimeout: Duration
 

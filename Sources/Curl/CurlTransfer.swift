@@ -6,6 +6,9 @@ import Glibc
 /// Unchecked: the caller fills it in before it hands it to ``CurlEngine``, whose lock orders that before everything that
 /// the loop's thread does with it. From then on only that thread touches it; others may just pass it on.
 final class CurlTransfer: @unchecked Sendable {
+    /// Doing them twice is as good as once, by RFC 9110 and RFC 4918 (WebDAV).
+    private static let repeatable: Set = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PROPFIND", "MKCOL"]
+
     enum Receiver {
         case nobody
         case response(CheckedContinuation<Result<CurlResponse, CurlError>, Never>)
@@ -147,7 +150,7 @@ final class CurlTransfer: @unchecked Sendable {
         }
         // libcurl repeats any request, a POST too, whose reused connection ended before the first byte of an answer.
         // The server may have acted on it by then, so only what may be repeated by definition is repeated.
-        if wasRequestBegun, !["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(request.method) {
+        if wasRequestBegun, !Self.repeatable.contains(request.method) {
             refusal = CurlError(
                 .protocolError,
                 "the server closed the kept connection without an answer; the request was not repeated",

@@ -1,7 +1,9 @@
 package import Connectors
+package import Curl
 package import DaemonConfiguration
 import JSON
 import RemoteInbox
+import RemoteStorage
 import Report
 import Results
 import ServiceLifecycle
@@ -13,10 +15,27 @@ extension ConfigurationRemote {
     /// Where programs of connectors are looked for, and nowhere else.
     static func directory(home: FilePath) -> FilePath { home.appending(".openloom/connectors") }
 
-    /// The program that knows the storage, with what it is told.
+    /// What the storage is called in messages: its URL, or the program that knows it.
+    package func place(home: FilePath) -> String {
+        storage?.url.description ?? Self.directory(home: home).appending(program).string
+    }
+
+    /// The one place where connectors are made of what is configured. What can't work says why to whoever uses it.
     ///
-    /// - Parameter environment: Of the process.
-    package func connector(home: FilePath, environment: [String: String]) -> ProgramConnector {
+    /// - Parameters:
+    ///   - environment: Of the process.
+    ///   - curl: For storage that is reached over a network.
+    package func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
+        guard let storage else { return SerialConnector(program(home: home, environment: environment)) }
+        do throws(ConfigurationStorage.MissingVariable) {
+            return try storage.connector(environment: environment, timeout: timeout, curl: curl)
+        } catch {
+            return RefusingConnector(ConnectorError(.failed, error.description))
+        }
+    }
+
+    /// The program that knows the storage, with what it is told.
+    private func program(home: FilePath, environment: [String: String]) -> ProgramConnector {
         var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "OPENLOOM_CONNECTOR": name]
         for name in VerifyCommand.usualVariables + self.variables {
             variables[name] = environment[name] ?? variables[name]
@@ -31,17 +50,45 @@ extension ConfigurationRemote {
     }
 }
 
+extension ConfigurationStorage {
+    fileprivate func connector(
+        environment: [String: String], timeout: Duration, curl: CurlClient
+    ) throws(MissingVariable) -> any Connector {
+        switch url.kind {
+        case .directory: DirectoryConnector(root: FilePath("/\(url.path.joined(separator: "/"))"))
+        case .webDAV: WebDAVConnector(try http(environment, timeout, curl))
+        case .index: IndexConnector(try http(environment, timeout, curl))
+        }
+    }
+
+    private func http(
+        _ environment: [String: String], _ timeout: Duration, _ curl: CurlClient
+    ) throws(MissingVariable) -> StorageHTTP {
+        var authorization = StorageAuthorization.none
+        if let token = secrets[.tokenFile] {
+            authorization = .bearer(token.revealed)
+        } else if let user = settings[.user] {
+            let password = try secret(file: .passwordFile, variable: .passwordVariable, environment: environment)
+            authorization = .basic(CurlCredentials(user: user, password: password ?? ""))
+        }
+        return StorageHTTP(
+            client: curl, url: url, isEncrypted: url.isEncrypted, authorization: authorization,
+            caFile: settings[.caFile], timeout: timeout)
+    }
+}
+
 extension DaemonProcess {
     /// For each connector a service that takes files from it, and one that puts results there.
     func connectorServices(
-        _ spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, reader: TaskSourceReader
+        _ spool: SpoolDirectory, observer: TaskObserver, node: NodeIdentity, reader: TaskSourceReader, curl: CurlClient
     ) throws(SpoolError) -> [any Service] {
         var services: [any Service] = []
         for remote in configuration.connectors {
-            let storage = SerialConnector(remote.connector(home: home, environment: environment))
+            let storage = remote.connector(home: home, environment: environment, curl: curl)
             services.append(
                 RemoteInboxService(
-                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote), logger: logger))
+                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote, node),
+                    logger: logger))
             // What is only read has no place for results.
             guard let inbox = remote.inbox else { continue }
             let placer = RemotePlacer(
@@ -53,11 +100,11 @@ extension DaemonProcess {
         return services
     }
 
-    private func settings(of remote: ConfigurationRemote) -> RemoteInboxSettings {
+    private func settings(of remote: ConfigurationRemote, _ node: NodeIdentity) -> RemoteInboxSettings {
         RemoteInboxSettings(
             name: remote.name, inbox: remote.inbox ?? "", files: remote.files, outbox: remote.outbox,
             workspace: (remote.workspace ?? configuration.defaultWorkspace)?.string, permissions: remote.permissions,
             verify: remote.verify, pollInterval: remote.pollInterval, settle: configuration.inbox.settle,
-            fileBytes: configuration.limits.fileBytes)
+            fileBytes: configuration.limits.fileBytes, sharedAs: remote.isShared ? node.node : nil)
     }
 }

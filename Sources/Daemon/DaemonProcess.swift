@@ -93,7 +93,7 @@ package struct DaemonProcess: Sendable {
             logger: logger
         )
         let results = try resultService(spool, observer: observer, node: node)
-        let connectors = try connectorServices(spool, observer: observer, node: node, reader: reader)
+        let connectors = try connectorServices(spool, observer: observer, node: node, reader: reader, curl: curl)
         let scheduler = SchedulingService(
             book: ScheduleBook(spool: spool, reader: reader), source: source, logger: logger)
         let api = APIServer(

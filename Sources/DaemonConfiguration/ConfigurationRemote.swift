@@ -1,4 +1,6 @@
+import Connectors
 package import JSON
+import RemoteStorage
 package import Spool
 package import SystemPackage
 import TaskSource
@@ -7,7 +9,9 @@ import YAML
 /// Storage that task files come from, and results go to: a member of `connectors`.
 package struct ConfigurationRemote: Sendable, Hashable {
     package var name: String
-    /// The name of a program in `~/.openloom/connectors`.
+    /// Where the storage is, if no program is needed to reach it.
+    package var storage: ConfigurationStorage?
+    /// The name of a program in `~/.openloom/connectors`; empty for storage with a URL.
     package var program = ""
     /// What the program is given before the operation.
     package var arguments: [String] = []
@@ -25,9 +29,14 @@ package struct ConfigurationRemote: Sendable, Hashable {
     package var permissions: AskPolicy?
     /// Filled in once the named checks are known.
     package var verify: [VerifyCheck] = []
+    /// Whether other daemons, with spools of their own, may look at the inbox; nil for what is usual.
+    var shared: Bool?
     package var pollInterval = Duration.seconds(10)
     package var timeout = Duration.seconds(60)
     var verifyEntries: [ConfigurationVerifyEntry] = []
+    /// Members that only storage with a URL may have, until the URL is known.
+    var storageMembers: [YAMLMember] = []
+    var hasFaultyURL = false
     /// Nil where it was not given in a file.
     var line: Int?
 
@@ -39,9 +48,20 @@ package struct ConfigurationRemote: Sendable, Hashable {
     package static func == (left: Self, right: Self) -> Bool { left.json == right.json }
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
+    /// Whether files are claimed before they are taken: usual for storage with a URL that can be written to.
+    package var isShared: Bool { shared ?? (storage.map { !$0.url.kind.isReadOnly } ?? false) }
+
     /// As it may be shown to anybody: what a class is given may hold keys and passwords.
     var json: JSONValue {
-        var object: JSONObject = ["program": .string(program)]
+        var object: JSONObject = [:]
+        if let storage {
+            object["url"] = .string(storage.url.description)
+            for member in ConfigurationStorage.Member.allCases {
+                object[member.rawValue] = storage.settings[member].map { .string($0) }
+            }
+        } else {
+            object["program"] = .string(program)
+        }
         if !arguments.isEmpty { object["args"] = JSONValue(arguments) }
         object["class"] = className.map { .string($0) }
         if !classArguments.isEmpty { object["kwargs"] = .array(classArguments.map { .string($0.name) }) }
@@ -53,6 +73,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
         object["workspace"] = workspace.map { .string($0.string) }
         object["permissions"] = permissions.map(\.json)
         if !verifyEntries.isEmpty { object["verify"] = .array(verifyEntries.map(\.value)) }
+        object["shared"] = .bool(isShared)
         object["poll_interval_s"] = .seconds(pollInterval)
         object["timeout_s"] = .seconds(timeout)
         return .object(object)
@@ -68,7 +89,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
             return nil
         }
         guard let members = member.value.members else {
-            reader.unexpected("a mapping with a program or a class", member.value, part: member.key)
+            reader.unexpected("a mapping with a url, a program or a class", member.value, part: member.key)
             return nil
         }
         var remote = ConfigurationRemote(name: member.key)
@@ -88,9 +109,10 @@ package struct ConfigurationRemote: Sendable, Hashable {
     }
 
     private static let members = [
-        "program", "args", "class", "kwargs", "env", "inbox", "files", "outbox", "archive", "workspace",
-        "permissions", "verify", "poll_interval_s", "timeout_s",
+        "url", "program", "args", "class", "kwargs", "env", "inbox", "files", "outbox", "archive", "workspace",
+        "permissions", "verify", "shared", "poll_interval_s", "timeout_s",
     ]
+    private static let allMembers = members + ConfigurationStorage.Member.allCases.map(\.rawValue)
 
     private mutating func set(_ member: YAMLMember, _ reader: inout ConfigurationReader, part: String) {
         let node = member.value
@@ -100,6 +122,18 @@ package struct ConfigurationRemote: Sendable, Hashable {
             } ?? []
         }
         switch member.key {
+        case "url":
+            guard case .scalar(let text, _, _) = node.content else {
+                return reader.unexpected("a URL", node, part: part)
+            }
+            do throws(StorageURL.Fault) {
+                storage = ConfigurationStorage(url: try StorageURL(ConfigurationReader.trim(text)))
+            } catch {
+                // There may be a password in it: it is not quoted.
+                reader.fault(error.message, at: node, part: part)
+                hasFaultyURL = true
+            }
+        case _ where ConfigurationStorage.Member(rawValue: member.key) != nil: storageMembers.append(member)
         case "program":
             guard let text = reader.text("the name of a program", node, part: part) else { return }
             program = text
@@ -122,13 +156,19 @@ package struct ConfigurationRemote: Sendable, Hashable {
             verifyEntries = (node.elements ?? [node]).map {
                 ConfigurationVerifyEntry(value: $0.json(), line: $0.mark.line)
             }
+        case "shared":
+            if case .bool(let value)? = node.scalar {
+                shared = value
+            } else {
+                reader.unexpected("true or false", node, part: part)
+            }
         case "poll_interval_s":
             pollInterval = ConfigurationKind<Duration>.seconds(0.1...86_400).read(node, &reader) ?? pollInterval
         case "timeout_s": timeout = ConfigurationKind<Duration>.seconds(0.1...3600).read(node, &reader) ?? timeout
         default:
-            let hint = NearestName.find(member.key, in: Self.members).map { "; did you mean \($0)?" }
+            let hint = NearestName.find(member.key, in: Self.allMembers).map { "; did you mean \($0)?" }
             reader.fault(
-                "unknown key" + (hint ?? "; known are \(Self.members.joined(separator: ", "))"),
+                "unknown key" + (hint ?? "; known are \(Self.allMembers.joined(separator: ", "))"),
                 at: YAMLNode(node.content, mark: member.mark), part: part)
         }
     }
@@ -151,8 +191,14 @@ package struct ConfigurationRemote: Sendable, Hashable {
     private static func components(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
 
     private mutating func complete(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
+        if storage != nil { return completeStorage(node, &reader) }
+        if hasFaultyURL { return }
+        for member in storageMembers {
+            reader.fault(
+                "is for storage with a url; a program is given args", at: member.value, part: "\(name).\(member.key)")
+        }
         if className != nil, program.isEmpty { program = Self.bridge }
-        if program.isEmpty { reader.fault("has neither a program nor a class", at: node, part: name) }
+        if program.isEmpty { reader.fault("has neither a url, nor a program, nor a class", at: node, part: name) }
         if className == nil, !classArguments.isEmpty {
             reader.fault("has kwargs, which are a class's; a program is given args", at: node, part: name)
         }
@@ -163,8 +209,48 @@ package struct ConfigurationRemote: Sendable, Hashable {
             reader.fault(
                 "has files, which are only read; remove inbox, outbox and archive, or files", at: node, part: name)
         }
-        if let archive, let inbox, Self.components(archive) == Self.components(inbox) {
-            reader.fault("has the inbox as its archive, where every file becomes a task", at: node, part: name)
+        if !files.isEmpty, shared == true {
+            reader.fault("has files, which are only read: they can't be shared", at: node, part: name)
+        }
+        checkArchive(node, &reader)
+    }
+
+    private func checkArchive(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
+        guard let archive, let inbox, Self.components(archive) == Self.components(inbox) else { return }
+        reader.fault("has the inbox as its archive, where every file becomes a task", at: node, part: name)
+    }
+
+    /// Storage with a URL: nothing of a program's, and directories beneath the URL's.
+    private mutating func completeStorage(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
+        guard let url = storage?.url else { return }
+        storage = ConfigurationStorage.read(url, storageMembers, &reader, part: name)
+        if !program.isEmpty || className != nil || !arguments.isEmpty || !classArguments.isEmpty || !variables.isEmpty {
+            reader.fault(
+                "has a url, which needs no program; remove program, args, class, kwargs and env, or url", at: node,
+                part: name)
+        }
+        if !files.isEmpty { reader.fault("has files, which are a program's; give an inbox", at: node, part: name) }
+        if url.kind.isReadOnly, outbox != nil || archive != nil {
+            reader.fault("is only read by \(url.scheme); remove outbox and archive", at: node, part: name)
+        }
+        if url.kind.isReadOnly, shared == true {
+            reader.fault("is only read by \(url.scheme), so it can't be shared", at: node, part: name)
+        }
+        inbox = directory(inbox ?? "", "inbox", node, &reader)
+        outbox = outbox.map { directory($0, "outbox", node, &reader) }
+        archive = archive.map { directory($0, "archive", node, &reader) }
+        checkArchive(node, &reader)
+    }
+
+    /// In one spelling, so that `in`, `./in` and `in/` are the same paths.
+    private func directory(
+        _ text: String, _ key: String, _ node: YAMLNode, _ reader: inout ConfigurationReader
+    ) -> String {
+        do throws(ConnectorError) {
+            return try StoragePath.components(text).joined(separator: "/")
+        } catch {
+            reader.fault("should be a directory beneath the url's, without ..", at: node, part: "\(name).\(key)")
+            return text
         }
     }
 }
@@ -187,7 +273,7 @@ extension ConfigurationKind where Value == [ConfigurationRemote] {
 }
 
 extension ConfigurationValues {
-    /// Looks up the named checks of connectors, and notes what is wrong with any.
+    /// Looks up the named checks of connectors, reads the files of secrets, and notes what is wrong with any.
     mutating func readConnectors() {
         typealias Keys = ConfigurationKeys
         var remotes = self[Keys.connectors]
@@ -195,6 +281,13 @@ extension ConfigurationValues {
         let named = Dictionary(self[Keys.checks].map { ($0.name, $0.check) }, uniquingKeysWith: { first, _ in first })
         let reader = VerifyReader(named: named)
         for index in remotes.indices {
+            for (member, message) in remotes[index].storage?.readSecrets() ?? [] {
+                var place = origin(of: Keys.connectors.name)
+                if case .file(let file, _) = place { place = .file(file, line: remotes[index].line) }
+                problems.add(
+                    ConfigurationProblem(
+                        origin: place, key: "connectors.\(remotes[index].name).\(member.rawValue)", message: message))
+            }
             for (number, entry) in remotes[index].verifyEntries.enumerated() {
                 do throws(VerifyReader.Fault) {
                     var check = try reader.check(entry.value)

@@ -41,6 +41,12 @@ package let starterConfiguration = """
         # archive: ./archive   # where files go whose tasks have ended; else the inbox, as NAME.done.md
         # language: en         # of headings in results: en or zh
 
+    # ---- Storage elsewhere that task files come from, and results go to ----
+    # By file:, davs: (WebDAV, with user and password_file), https: (an index, only read), or a program:
+    # docs/connectors.md.
+    connectors:
+      # share: {url: "file:///srv/share/tasks", inbox: in, outbox: out, archive: old}
+
     # ---- Which directories the agent works in ----
     # A file dropped into inbox/website/ works in the directory named here.
     # allow: no task may work anywhere else.

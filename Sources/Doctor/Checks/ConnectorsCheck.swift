@@ -1,4 +1,5 @@
 import Connectors
+import Curl
 import Daemon
 import DaemonConfiguration
 import Glibc
@@ -25,9 +26,12 @@ struct ConnectorsCheck: DoctorCheck {
     }
 
     private func examine(_ remote: ConfigurationRemote, _ scene: DoctorScene) async -> [DoctorFinding] {
-        let storage = SerialConnector(remote.connector(home: scene.home, environment: scene.environment))
+        let curl = CurlClient()
+        defer { curl.close() }
+        let storage = remote.connector(home: scene.home, environment: scene.environment, curl: curl)
         let limit = scene.configuration.limits.fileBytes
-        let (findings, name) = await Self.look(at: remote, storage, shown: remote.program, limit: limit)
+        let shown = remote.place(home: scene.home)
+        let (findings, name) = await Self.look(at: remote, storage, shown: shown, limit: limit)
         guard scene.writesToConnectors else { return findings }
         return findings + [await Self.write(to: remote, storage, name)]
     }
@@ -42,12 +46,13 @@ struct ConnectorsCheck: DoctorCheck {
         var findings: [DoctorFinding] = []
         do throws(ConnectorError) {
             if let inbox = remote.inbox {
+                let place = inbox.isEmpty ? shown : inbox
                 if let files = try await connector.list(inbox) {
-                    words.append("\(files.count) files in \(inbox)")
+                    words.append("\(files.count) files in \(inbox.isEmpty ? "it" : inbox)")
                 } else {
                     findings.append(
                         DoctorFinding(
-                            name, .warning, "\(inbox) is not there", mend: "make it, or connectors.\(remote.name).inbox"
+                            name, .warning, "\(place) is not there", mend: "make it, or connectors.\(remote.name).inbox"
                         ))
                 }
             }

@@ -1,9 +1,9 @@
-import Spool
 import SystemPackage
 
 /// Keeps a second daemon away from a spool on this machine. The kernel gives the lock back however the daemon ends.
-enum DaemonLock {
-    static func take(_ spool: SpoolDirectory) throws(SpoolError) -> FileLock {
+package enum DaemonLock {
+    /// - Throws: ``SpoolError/Code/locked`` while another daemon has it.
+    package static func take(_ spool: SpoolDirectory) throws(SpoolError) -> FileLock {
         let path = spool.paths.nodes.appending("daemon.lock")
         do throws(SpoolError) {
             return try FileLock(path, wait: false)

@@ -2,12 +2,12 @@
 ///
 /// Knows just enough of the syntax to tell tags, comments, CDATA and processing instructions apart; where the text is
 /// not well-formed, the parser will say so.
-struct DocxMarkup {
+struct MarkupCheck {
     enum Finding {
         case harmless
         /// `<!DOCTYPE` or any other declaration.
         case declaration
-        /// An element has more than ``DocxXML/attributes``.
+        /// An element has more than ``MarkupReader/attributes``.
         case attributes
     }
 
@@ -17,7 +17,7 @@ struct DocxMarkup {
     private init(bytes: [UInt8]) { self.bytes = bytes }
 
     static func check(_ bytes: [UInt8]) -> Finding {
-        var markup = DocxMarkup(bytes: bytes)
+        var markup = MarkupCheck(bytes: bytes)
         return markup.scan()
     }
 
@@ -52,7 +52,7 @@ struct DocxMarkup {
             } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
                 quote = byte
                 count += 1
-                if count > DocxXML.attributes { return false }
+                if count > MarkupReader.attributes { return false }
             } else if byte == UInt8(ascii: ">") {
                 return true
             }
