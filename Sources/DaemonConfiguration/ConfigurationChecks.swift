@@ -62,7 +62,7 @@ struct ConfigurationCommands: Sendable, Equatable {
 
 extension ConfigurationKind where Value == ConfigurationCommands {
     static var commands: Self {
-        let origins = TaskOrigin.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        let origins = ConfigurationCommands.kinds.map(\.rawValue).joined(separator: ", ")
         let expected = "all, named or none, or a mapping of \(origins) and \"*\" to them"
         return Self(expected: expected, shape: .yaml) { node, reader in
             func word(_ node: YAMLNode, part: String?, _ reader: inout ConfigurationReader)
