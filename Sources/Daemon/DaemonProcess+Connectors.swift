@@ -101,10 +101,12 @@ extension DaemonProcess {
     }
 
     private func settings(of remote: ConfigurationRemote, _ node: NodeIdentity) -> RemoteInboxSettings {
-        RemoteInboxSettings(
+        var settings = RemoteInboxSettings(
             name: remote.name, inbox: remote.inbox ?? "", files: remote.files, outbox: remote.outbox,
             workspace: (remote.workspace ?? configuration.defaultWorkspace)?.string, permissions: remote.permissions,
             verify: remote.verify, pollInterval: remote.pollInterval, settle: configuration.inbox.settle,
             fileBytes: configuration.limits.fileBytes, sharedAs: remote.isShared ? node.node : nil)
+        settings.isReadOnly = remote.storage?.url.kind.isReadOnly ?? false
+        return settings
     }
 }

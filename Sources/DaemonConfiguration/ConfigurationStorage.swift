@@ -95,13 +95,21 @@ package struct ConfigurationStorage: Sendable, Hashable {
         case .path, .secretFile: return reader.path("a path", node, part: part)?.string
         case .variable:
             guard let name = reader.text("the name of a variable", node, part: part) else { return nil }
-            guard name.utf8.allSatisfy({ $0 != UInt8(ascii: "=") && $0 > 0x20 && $0 < 0x7F }) else {
+            guard Self.isVariable(name) else {
                 // Perhaps it is the secret itself: it is not quoted.
-                reader.fault("should be the name of a variable of the daemon's environment", at: node, part: part)
+                reader.fault(
+                    "should be the name of a variable of the daemon's environment: letters, digits and _, no digit first",
+                    at: node, part: part)
                 return nil
             }
             return name
         }
+    }
+
+    private static func isVariable(_ name: String) -> Bool {
+        let isLetter: (UInt8) -> Bool = { (0x41...0x5A).contains($0 & 0xDF) || $0 == UInt8(ascii: "_") }
+        guard let first = name.utf8.first, isLetter(first), name.utf8.count <= 128 else { return false }
+        return name.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
     }
 
     /// Reads the files that hold secrets.

@@ -21,6 +21,27 @@ import Testing
         #expect(doctor.contains("file://\(world.remote): 0 files in in"))
     }
 
+    /// As a mount point looks like while nothing is mounted there.
+    @Test func result_waits_whileTheInboxIsNotThere() throws {
+        let world = try World(simulator: ["--allow-run"], configuration: ["inbox: {settle_s: 0.01}"])
+        try world.use(storage: "file://\(world.remote)")
+        let (inbox, aside) = (world.remote.appending("in"), world.remote.appending("aside"))
+        try Files.makeDirectory(inbox)
+        try world.serve()
+        try world.put("Trip.md", "# Trip\n\nsim: run until [ -e ../go ]; do sleep 0.05; done\n")
+        _ = try world.wait(for: 1, in: .running)
+        try world.wait("the status is there") { world.remoteNames("out") == ["Trip.status.md"] }
+        #expect(try world.shell("mv '\(inbox)' '\(aside)'; touch '\(world.root)/workspaces/go'").code == 0)
+        _ = try world.wait(for: 1, in: .done)
+        try world.wait("the log says so") {
+            world.daemon?.errorText.contains("nothing is put back until it is") == true
+        }
+        #expect(world.remoteNames("out") == ["Trip.status.md"] && world.remoteNames("old") == [])
+        #expect(try world.shell("mv '\(aside)' '\(inbox)'").code == 0)
+        try world.wait("the source is in the archive") { world.remoteNames("old") == ["Trip.md"] }
+        #expect(world.remoteNames("out") == ["Trip.result.md"] && world.prompts.count == 1)
+    }
+
     static let points: [CrashPoint] = [
         .remoteClaimed, .remoteClaimStands, .remoteNoted, .remoteSubmitted, .remoteRecorded, .archiveMoved,
         .resultSettled,
