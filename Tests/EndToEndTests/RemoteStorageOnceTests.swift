@@ -71,6 +71,36 @@ import Testing
         #expect(worlds.map(\.prompts.count).reduce(0, +) == 2)
     }
 
+    @Test func twoDaemons_onOneFolderOfWebDAV_takeEachFileOnce() throws {
+        let server = try StorageServer("http-server.py", ["apache"])
+        let worlds = try (0..<2).map { _ in try World(configuration: ["inbox: {settle_s: 0.01}"]) }
+        for world in worlds {
+            try Files.write("pass word\n", to: world.root.appending("password"))
+            chmod(world.root.appending("password").string, 0o600)
+            try world.use(
+                storage: "dav://127.0.0.1:\(server.port)/dav", ", user: me, password_file: \(world.root)/password")
+        }
+        let made = try worlds[0].shell(
+            """
+            set -e; cd '\(worlds[0].root)'
+            curl -sSf -u 'me:pass word' -X MKCOL http://127.0.0.1:\(server.port)/dav/in
+            for n in 0 1 2 3 4 5 6 7; do
+                printf '# %s\\n\\nsim: write %s.txt x\\n' $n $n >$n.md
+                curl -sSf -u 'me:pass word' -T $n.md http://127.0.0.1:\(server.port)/dav/in/$n.md
+            done
+            """)
+        #expect(made.code == 0, "\(made.errors)")
+        for world in worlds { try world.serve() }
+        let root = FilePath(server.facts["root"] ?? "/nowhere")
+        let names = (0..<8).map { "\($0).md" }
+        try worlds[0].wait("all are put away, and no claim is left") {
+            Files.names(root.appending("old")) == names && Files.names(root.appending("in/.openloom-claims")) == []
+        }
+        #expect(Files.names(root.appending("out")) == (0..<8).map { "\($0).result.md" })
+        #expect(worlds.map { $0.names(.done).count }.reduce(0, +) == names.count)
+        #expect(worlds.map(\.prompts.count).reduce(0, +) == names.count)
+    }
+
     @Test func wordDocument_inAFolderOfWebDAV_comesBackAsAWordDocument() throws {
         let server = try StorageServer("http-server.py", ["apache"])
         let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
