@@ -69,6 +69,7 @@ let package = Package(
         target("Matching"),
         target("PrivateFile", [system]),
         target("Curl", ["CCurl"]),
+        target("XML"),
         target("YAML", ["CYaml"]),
         target("Inotify", ["CLinux", "SystemCalls", system]),
         target("Schedules", [system]),
@@ -94,7 +95,9 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
-        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "SystemCalls", system]),
+        target(
+            "RemoteStorage",
+            ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "Spool", "SystemCalls", "XML", crypto, system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -191,6 +194,8 @@ let package = Package(
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
             name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
         tests("CurlTests", ["Curl", "LoopbackServer"]),
@@ -245,9 +250,19 @@ let package = Package(
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
-        tests("RemoteStorageTests", ["RemoteStorage", "Connectors", "TestSupport", system]),
+        tests(
+            "RemoteStorageTests",
+            [
+                "RemoteStorage", "Connectors", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport",
+                system,
+            ]),
         tests("RemoteInboxTests", ["RemoteInbox"]),
-        tests("EndToEndTests", ["openloom", "Curl", "LoopbackServer", "Spool", "JSON", system]),
+        tests(
+            "EndToEndTests",
+            [
+                "openloom", "Connectors", "Curl", "LoopbackServer", "RemoteStorage", "Spool", "StorageServers", "JSON",
+                system,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -30,6 +30,7 @@ extension ConfigurationRemote {
         switch storage.url.kind {
         case .directory:
             return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
+        case .bucket: return bucket(storage, environment: environment, curl: curl)
         }
     }
 

@@ -1,3 +1,4 @@
+import Curl
 package import RemoteStorage
 import SystemPackage
 import YAML
@@ -17,16 +18,29 @@ package struct ConfigurationStorage: Sendable, Hashable {
         case passwordVariable = "password_env"
         case tokenFile = "token_file"
         case caFile = "ca_file"
+        case endpoint
+        case region
+        case pathStyle = "path_style"
+        case accessKeyFile = "access_key_file"
+        case accessKeyVariable = "access_key_env"
+        case secretKeyFile = "secret_key_file"
+        case secretKeyVariable = "secret_key_env"
 
         /// The kinds of storage that know it.
         var kinds: [StorageKind] {
             switch self {
             case .user, .passwordFile, .passwordVariable, .tokenFile, .caFile: []
+            case .endpoint, .region, .pathStyle, .accessKeyFile, .accessKeyVariable, .secretKeyFile, .secretKeyVariable:
+                [.bucket]
             }
         }
 
         fileprivate enum Shape {
             case text(String)
+            /// `true` or `false`.
+            case flag
+            /// An `http` or `https` URL.
+            case address
             /// A file that is read later, by whoever uses it.
             case path
             /// A file that holds one secret.
@@ -37,8 +51,11 @@ package struct ConfigurationStorage: Sendable, Hashable {
         fileprivate var shape: Shape {
             switch self {
             case .user: .text("a user's name")
-            case .passwordFile, .tokenFile: .secretFile
-            case .passwordVariable: .variable
+            case .region: .text("a region's name")
+            case .pathStyle: .flag
+            case .endpoint: .address
+            case .passwordFile, .tokenFile, .accessKeyFile, .secretKeyFile: .secretFile
+            case .passwordVariable, .accessKeyVariable, .secretKeyVariable: .variable
             case .caFile: .path
             }
         }
@@ -48,6 +65,8 @@ package struct ConfigurationStorage: Sendable, Hashable {
             switch self {
             case .passwordVariable: .passwordFile
             case .tokenFile: .user
+            case .accessKeyVariable: .accessKeyFile
+            case .secretKeyVariable: .secretKeyFile
             default: nil
             }
         }
@@ -89,6 +108,22 @@ package struct ConfigurationStorage: Sendable, Hashable {
     ) -> String? {
         switch member.shape {
         case .text(let expected): return reader.text(expected, node, part: part)
+        case .flag:
+            guard let text = reader.text("true or false", node, part: part) else { return nil }
+            if ["true", "false"].contains(text) { return text }
+            reader.fault("should be true or false", at: node, part: part)
+            return nil
+        case .address:
+            guard let text = reader.text(HTTPAddress.expected, node, part: part) else { return nil }
+            do throws(HTTPAddress.Fault) {
+                _ = try HTTPAddress(url: text)
+            } catch {
+                reader.fault(error.message, at: node, part: part)
+                return nil
+            }
+            if !text.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) { return text }
+            reader.fault("should have no query or fragment", at: node, part: part)
+            return nil
         case .path, .secretFile: return reader.path("a path", node, part: part)?.string
         case .variable:
             guard let name = reader.text("the name of a variable", node, part: part) else { return nil }

@@ -2,18 +2,21 @@
 package enum StorageKind: Sendable, Hashable, CaseIterable {
     /// A directory that this machine has mounted.
     case directory
+    /// A bucket of Amazon S3, or of what speaks like it.
+    case bucket
 
     /// How URLs of this kind begin.
     package var schemes: [String] {
         switch self {
         case .directory: ["file"]
+        case .bucket: ["s3"]
         }
     }
 
     /// Whether nothing can be put there, moved or removed.
     package var isReadOnly: Bool {
         switch self {
-        case .directory: false
+        case .directory, .bucket: false
         }
     }
 
