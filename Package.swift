@@ -57,6 +57,7 @@ let package = Package(
         .target(name: "CSupervisor"),
         .target(name: "CDashboard", exclude: ["files"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
@@ -77,6 +78,7 @@ let package = Package(
         target("Git", [system, subprocess]),
         target("Report", ["JSON"]),
         target("Zip", ["CZip"]),
+        target("SQLite", ["CSQLite", system]),
         target("SystemCalls", [system]),
         target("Usage", ["JSON"]),
 
@@ -87,7 +89,7 @@ let package = Package(
         target("OpenCode", ["Blocking", "Curl", "JSON", "PrivateFile", "Usage", logging, system]),
 
         // Layer 3: what reads and writes tasks.
-        target("TaskSource", ["Curl", "Schedules", "Spool", "YAML", "JSON", "Zip", system]),
+        target("TaskSource", ["Curl", "Schedules", "Spool", "XML", "YAML", "JSON", "Zip", system]),
         target("Evidence", ["Blocking", "CLinux", "Git", "JSON", "SystemCalls", system, crypto]),
         target("Worktrees", ["Blocking", "Git", "JSON", "Spool", "SystemCalls", system]),
         target("Verification", ["Blocking", "CSupervisor", "JSON", "Matching", "Spool", "SystemCalls", system]),
@@ -122,7 +124,7 @@ let package = Package(
                 serviceLifecycle, system,
             ]),
         target(
-            "RemoteInbox", ["Blocking", "Connectors", "Spool", "TaskSource", logging, serviceLifecycle]),
+            "RemoteInbox", ["Blocking", "Connectors", "JSON", "Spool", "TaskSource", logging, serviceLifecycle]),
         target(
             "Scheduler",
             ["Blocking", "Inotify", "Schedules", "Spool", "TaskSource", logging, serviceLifecycle]),
@@ -161,17 +163,25 @@ let package = Package(
                 logging, metrics, serviceLifecycle, unixSignals, system,
             ]
         ),
+        target("Migration", ["DaemonConfiguration", "JSON", "SQLite", "Spool", "SystemCalls", system]),
         target("Console", ["Blocking", "Spool", "Inotify", "JSON", "Report", system]),
+        target(
+            "Doctor",
+            [
+                "API", "Blocking", "CLinux", "Connectors", "Console", "Curl", "Daemon", "DaemonConfiguration",
+                "Dispatcher", "Git", "Inotify", "JSON", "OpenCode", "OpenCodeHost", "Results", "Schedules", "Spool",
+                "TaskSource",
+                "WebhookSources", "Webhooks", system,
+            ]),
 
         // Layer 6: the command.
         .executableTarget(
             name: "openloom",
             dependencies: [
-                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Spool", "TaskSource", "Console",
-                "OpenCodeSimulator", "JSON", "Schedules", "Verification", "Webhooks", "WebhookSources",
-                "Worktrees",
-                argumentParser,
-                "Inotify", logging, system,
+                "ConcurrencyExecutor", "Curl", "Daemon", "DaemonConfiguration", "Doctor", "Spool", "TaskSource",
+                "Console",
+                "OpenCodeSimulator", "JSON", "Migration", "Report", "Schedules", "Verification", "Webhooks",
+                "WebhookSources", "Worktrees", "Inotify", argumentParser, logging, system,
             ],
             swiftSettings: settings
         ),
@@ -193,7 +203,8 @@ let package = Package(
         tests("PrometheusTests", ["Prometheus", metrics]),
         tests("ConcurrencyExecutorTests", ["ConcurrencyExecutor"]),
         .target(
-            name: "TestSupport", dependencies: [logging, system], path: "Tests/TestSupport", swiftSettings: settings),
+            name: "TestSupport", dependencies: ["CSQLite", logging, system], path: "Tests/TestSupport",
+            swiftSettings: settings),
         .target(
             name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
@@ -246,22 +257,38 @@ let package = Package(
             "DaemonConfigurationTests",
             ["DaemonConfiguration", "RemoteStorage", "Report", "Spool", "JSON", logging, system]),
         tests("ConsoleTests", ["Console", "Spool", "Inotify", "JSON", "Report", system]),
+        tests("SQLiteTests", ["SQLite", "TestSupport", system]),
+        tests(
+            "MigrationTests", ["Migration", "DaemonConfiguration", "Spool", "JSON", "TestSupport", system],
+            exclude: ["Fixtures"]),
         tests("ReportTests", ["Report", "JSON"]),
         tests("ZipTests", ["Zip"]),
         tests("ResultDocumentsTests", ["ResultDocuments", "Report", "TaskSource", "YAML", "JSON"]),
         tests("ConnectorsTests", ["Connectors", system]),
+        tests(
+            "DoctorTests",
+            [
+                "Doctor", "Blocking", "Connectors", "Curl", "DaemonConfiguration", "JSON", "LoopbackServer",
+                "Schedules",
+                "Spool", "TestSupport", "Webhooks", system,
+            ]),
         tests(
             "RemoteStorageTests",
             [
                 "RemoteStorage", "Connectors", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport",
                 system,
             ]),
-        tests("RemoteInboxTests", ["RemoteInbox"]),
+        tests(
+            "RemoteInboxTests",
+            [
+                "RemoteInbox", "Connectors", "JSON", "RemoteStorage", "Spool", "TaskSource", "TestSupport", logging,
+                serviceLifecycle, system,
+            ]),
         tests(
             "EndToEndTests",
             [
-                "openloom", "Connectors", "Curl", "LoopbackServer", "RemoteStorage", "Spool", "StorageServers", "JSON",
-                system,
+                "openloom", "Connectors", "Curl", "LoopbackServer", "RemoteStorage", "Spool", "StorageServers",
+                "TestSupport", "JSON", system,
             ]),
     ],
     swiftLanguageModes: [.v6]

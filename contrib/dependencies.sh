@@ -24,4 +24,4 @@ openloom_install() {
         || { echo "could not install$missing" >&2; exit 1; }
 }
 
-openloom_build_packages="libcurl4-openssl-dev libyaml-dev libzip-dev zlib1g-dev pkg-config git"
+openloom_build_packages="libcurl4-openssl-dev libyaml-dev libzip-dev libsqlite3-dev zlib1g-dev pkg-config git"

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
+#include <sys/quota.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@
 #error "openat2(2) needs kernel headers of Linux 5.6 or later"
 #endif
 
+#ifndef SYS_quotactl_fd
+#error "quotactl_fd(2) needs kernel headers of Linux 5.14 or later"
+#endif
+
 int clinux_renameat2(
     int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags) {
     return (int)syscall(SYS_renameat2, old_directory, old_path, new_directory, new_path, flags);
@@ -31,6 +36,26 @@ int clinux_statfs_type(const char *path, long *type) {
         return -1;
     }
     *type = (long)status.f_type;
+    return 0;
+}
+
+static uint64_t left(uint64_t hard, uint64_t soft, uint64_t used) {
+    uint64_t limit = hard != 0 ? hard : soft;
+    if (limit == 0) {
+        return UINT64_MAX;
+    }
+    return limit > used ? limit - used : 0;
+}
+
+int clinux_quota_left(int file, uint32_t user, uint64_t *bytes, uint64_t *inodes) {
+    struct dqblk quota = {0};
+    if (syscall(SYS_quotactl_fd, file, QCMD(Q_GETQUOTA, USRQUOTA), user, &quota) != 0) {
+        return -1;
+    }
+    // Limits are in blocks of 1024 bytes, whatever the filesystem's are.
+    uint64_t hard = quota.dqb_bhardlimit * 1024, soft = quota.dqb_bsoftlimit * 1024;
+    *bytes = left(hard, soft, quota.dqb_curspace);
+    *inodes = left(quota.dqb_ihardlimit, quota.dqb_isoftlimit, quota.dqb_curinodes);
     return 0;
 }
 

@@ -26,6 +26,24 @@ package final class CurlClient: Sendable {
         return try result.get()
     }
 
+    /// Connects as a request would, with name, address rule, proxy, TLS and the certificate's check, and closes the
+    /// connection again. Nothing of the request is sent, so no server can take it for one.
+    package func connect(_ request: CurlRequest) async throws(CurlError) -> CurlConnection {
+        var request = request
+        request.connectsOnly = true
+        request.freshConnection = true
+        let transfer = CurlTransfer(request)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.receiver = .connection(continuation)
+                engine.start(transfer)
+            }
+        } onCancel: {
+            engine.cancel(transfer)
+        }
+        return try result.get()
+    }
+
     /// Sends a request and returns when the head of the response has arrived, of any status.
     ///
     /// Of the request's limits, `timeout` ends with the head, `idleTimeout` lasts, and `maximumBody` does not count.

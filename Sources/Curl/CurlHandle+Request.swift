@@ -13,6 +13,7 @@ extension CurlHandle {
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let caFile = request.caFile { try set(CURLOPT_CAINFO, caFile) }
         // What this machine says to itself is never a proxy's business. For other hosts the environment decides.
         if target.isLoopback || (request.addressRule != nil && target.proxy == nil) {
             try set(CURLOPT_NOPROXY, "*")
@@ -38,6 +39,10 @@ extension CurlHandle {
             try set(CURLOPT_HTTPAUTH, 1)  // CURLAUTH_BASIC, whose macro Swift can't read
             try set(CURLOPT_USERNAME, credentials.user)
             try set(CURLOPT_PASSWORD, credentials.password)
+        }
+        if request.connectsOnly {
+            try set(CURLOPT_CONNECT_ONLY, 1)
+            try set(CURLOPT_CERTINFO, 1)
         }
         try set(headerLines: request.headerLines)
 

@@ -17,6 +17,9 @@ package struct CurlRequest: Sendable {
     /// Sent with the first request, without waiting for a challenge.
     package var basicAuth: CurlCredentials?
 
+    /// A file of certificates, in PEM, that are believed instead of the system's; nil for those of the system.
+    package var caFile: String?
+
     /// How long resolving, connecting and the TLS handshake may take together.
     package var connectTimeout: Duration
 
@@ -34,6 +37,9 @@ package struct CurlRequest: Sendable {
 
     /// Where the request may go; nil for anywhere. See ``AddressRule``.
     package var addressRule: AddressRule?
+
+    /// Whether to end when the connection stands, without a byte of the request. Set by ``CurlClient/connect(_:)``.
+    var connectsOnly = false
 
     /// Whether to open a new connection rather than reuse an idle one.
     ///

@@ -6,11 +6,16 @@ import Glibc
 /// Unchecked: the caller fills it in before it hands it to ``CurlEngine``, whose lock orders that before everything that
 /// the loop's thread does with it. From then on only that thread touches it; others may just pass it on.
 final class CurlTransfer: CurlWork, @unchecked Sendable {
+    /// Doing them twice is as good as once, by RFC 9110 and RFC 4918 (WebDAV).
+    private static let repeatable: Set = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PROPFIND", "MKCOL"]
+
     enum Receiver {
         case nobody
         case response(CheckedContinuation<Result<CurlResponse, CurlError>, Never>)
         /// Waits for the head; the body goes into the buffer.
         case stream(CheckedContinuation<Result<CurlHead, CurlError>, Never>)
+        /// Waits for the connection alone.
+        case connection(CheckedContinuation<Result<CurlConnection, CurlError>, Never>)
     }
 
     let request: CurlRequest
@@ -92,13 +97,20 @@ final class CurlTransfer: CurlWork, @unchecked Sendable {
 
     /// Tells the receiver how it ended. The handle must have been taken from libcurl before.
     func end(_ error: CurlError?) {
+        if case .connection(let continuation) = receiver {
+            receiver = .nobody
+            let connection = handle.map(CurlConnection.init) ?? CurlConnection()
+            handle = nil
+            continuation.resume(returning: error.map { .failure($0) } ?? .success(connection))
+            return
+        }
         handle = nil
         var error = error
         if error == nil, !head.isComplete {
             error = CurlError(.protocolError, "the response has no head", wasPossiblySent: wasRequestBegun)
         }
         switch receiver {
-        case .nobody: buffer?.finish(error)
+        case .nobody, .connection: buffer?.finish(error)
         case .response(let continuation):
             let response = CurlResponse(status: head.status, headers: head.headers, body: body)
             continuation.resume(returning: error.map { .failure($0) } ?? .success(response))
@@ -140,7 +152,7 @@ final class CurlTransfer: CurlWork, @unchecked Sendable {
         }
         // libcurl repeats any request, a POST too, whose reused connection ended before the first byte of an answer.
         // The server may have acted on it by then, so only what may be repeated by definition is repeated.
-        if wasRequestBegun, !["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"].contains(request.method) {
+        if wasRequestBegun, !Self.repeatable.contains(request.method) {
             refusal = CurlError(
                 .protocolError,
                 "the server closed the kept connection without an answer; the request was not repeated",
@@ -148,7 +160,7 @@ final class CurlTransfer: CurlWork, @unchecked Sendable {
             )
             return CURL_PREREQFUNC_ABORT
         }
-        wasRequestBegun = true
+        wasRequestBegun = !request.connectsOnly
         noteActivity()
         return CURL_PREREQFUNC_OK
     }

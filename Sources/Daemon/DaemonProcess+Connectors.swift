@@ -1,6 +1,6 @@
-import Connectors
-import Curl
-import DaemonConfiguration
+package import Connectors
+package import Curl
+package import DaemonConfiguration
 import JSON
 import RemoteInbox
 import RemoteStorage
@@ -8,7 +8,7 @@ import Report
 import Results
 import ServiceLifecycle
 import Spool
-import SystemPackage
+package import SystemPackage
 import TaskSource
 
 extension ConfigurationRemote {
@@ -16,7 +16,7 @@ extension ConfigurationRemote {
     static func directory(home: FilePath) -> FilePath { home.appending(".openloom/connectors") }
 
     /// What the storage is called in messages: its URL, or the program that knows it.
-    func place(home: FilePath) -> String {
+    package func place(home: FilePath) -> String {
         storage?.url.description ?? Self.directory(home: home).appending(program).string
     }
 
@@ -25,12 +25,28 @@ extension ConfigurationRemote {
     /// - Parameters:
     ///   - environment: Of the process.
     ///   - curl: For storage that is reached over a network.
-    func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
+    package func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
         guard let storage else { return SerialConnector(program(home: home, environment: environment)) }
-        switch storage.url.kind {
-        case .directory:
-            return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
-        case .bucket: return bucket(storage, environment: environment, curl: curl)
+        do throws(ConfigurationStorage.MissingVariable) {
+            switch storage.url.kind {
+            case .directory: return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
+            case .webDAV: return WebDAVConnector(try storage.http(environment, timeout, curl))
+            case .index: return IndexConnector(try storage.http(environment, timeout, curl))
+            case .bucket: return try storage.bucket(environment, timeout, curl)
+            case .sftp: return try storage.sftp(environment, timeout, home: home, isCandidate: isCandidate)
+            case .ftp: return try storage.ftp(environment, timeout, isCandidate: isCandidate)
+            }
+        } catch {
+            return RefusingConnector(ConnectorError(.failed, error.description))
+        }
+    }
+
+    /// Whether a path may become a task: what is known of others need not be exact.
+    private var isCandidate: @Sendable (String) -> Bool {
+        let inbox = inbox ?? ""
+        return { path in
+            let name = RemotePath.name(of: path)
+            return path == RemotePath.join(inbox, name) && DropName.isWanted(name) && TaskFormat(fileName: name) != nil
         }
     }
 
@@ -50,6 +66,23 @@ extension ConfigurationRemote {
     }
 }
 
+extension ConfigurationStorage {
+    fileprivate func http(
+        _ environment: [String: String], _ timeout: Duration, _ curl: CurlClient
+    ) throws(MissingVariable) -> StorageHTTP {
+        var authorization = StorageAuthorization.none
+        if let token = secrets[.tokenFile] {
+            authorization = .bearer(token.revealed)
+        } else if let user = settings[.user] {
+            let password = try secret(file: .passwordFile, variable: .passwordVariable, environment: environment)
+            authorization = .basic(CurlCredentials(user: user, password: password ?? ""))
+        }
+        return StorageHTTP(
+            client: curl, url: url, isEncrypted: url.isEncrypted, authorization: authorization,
+            caFile: settings[.caFile], timeout: timeout)
+    }
+}
+
 extension DaemonProcess {
     /// For each connector a service that takes files from it, and one that puts results there.
     func connectorServices(
@@ -60,7 +93,8 @@ extension DaemonProcess {
             let storage = remote.connector(home: home, environment: environment, curl: curl)
             services.append(
                 RemoteInboxService(
-                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote), logger: logger))
+                    spool: spool, connector: storage, reader: reader, settings: settings(of: remote, node),
+                    logger: logger))
             // What is only read has no place for results.
             guard let inbox = remote.inbox else { continue }
             let placer = RemotePlacer(
@@ -72,11 +106,11 @@ extension DaemonProcess {
         return services
     }
 
-    private func settings(of remote: ConfigurationRemote) -> RemoteInboxSettings {
+    private func settings(of remote: ConfigurationRemote, _ node: NodeIdentity) -> RemoteInboxSettings {
         RemoteInboxSettings(
             name: remote.name, inbox: remote.inbox ?? "", files: remote.files, outbox: remote.outbox,
             workspace: (remote.workspace ?? configuration.defaultWorkspace)?.string, permissions: remote.permissions,
             verify: remote.verify, pollInterval: remote.pollInterval, settle: configuration.inbox.settle,
-            fileBytes: configuration.limits.fileBytes)
+            fileBytes: configuration.limits.fileBytes, sharedAs: remote.isShared ? node.node : nil)
     }
 }

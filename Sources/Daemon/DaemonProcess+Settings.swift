@@ -1,6 +1,6 @@
 import Curl
 package import DaemonConfiguration
-import Dispatcher
+package import Dispatcher
 import Inbox
 import Inotify
 import JSON
@@ -41,25 +41,7 @@ extension DaemonProcess {
         }
     }
 
-    var harness: HarnessSettings {
-        let configured = configuration.harness
-        var settings = HarnessSettings()
-        settings.maxRunning = configured.maxRunning
-        settings.checkInterval = configured.checkInterval
-        settings.timeout = configured.timeout
-        settings.stall = configured.stall
-        settings.start = configured.startTimeout
-        settings.maxAttempts = configured.maxAttempts
-        settings.retryDelay = configured.retryDelay
-        settings.idleCompletesTask = configured.idleCompletesTask
-        settings.permissions = configured.permissions
-        settings.refusal = { [workspaces] in workspaces.refusal(of: $0) }
-        settings.choice = AgentChoice(configuration.opencode.choice)
-        for (path, choice) in configuration.workspaceChoices {
-            settings.setChoice(AgentChoice(choice), for: path)
-        }
-        return settings
-    }
+    var harness: HarnessSettings { configuration.harnessSettings }
 }
 
 extension AgentChoice {
@@ -69,6 +51,27 @@ extension AgentChoice {
 }
 
 extension Configuration {
+    /// How tasks are run, and who works where.
+    package var harnessSettings: Dispatcher.HarnessSettings {
+        let configured = harness
+        var settings = Dispatcher.HarnessSettings()
+        settings.maxRunning = configured.maxRunning
+        settings.checkInterval = configured.checkInterval
+        settings.timeout = configured.timeout
+        settings.stall = configured.stall
+        settings.start = configured.startTimeout
+        settings.maxAttempts = configured.maxAttempts
+        settings.retryDelay = configured.retryDelay
+        settings.idleCompletesTask = configured.idleCompletesTask
+        settings.permissions = configured.permissions
+        settings.refusal = { [workspacePolicy] in workspacePolicy.refusal(of: $0) }
+        settings.choice = AgentChoice(opencode.choice)
+        for (path, choice) in workspaceChoices {
+            settings.setChoice(AgentChoice(choice), for: path)
+        }
+        return settings
+    }
+
     /// Where each configured server is, and how we prove there who we are; never empty.
     package func serverAccesses() -> [ServerAccess] {
         func access(_ url: String, username: String?, password: (text: String, origin: String)?) -> ServerAccess {

@@ -59,8 +59,8 @@ struct ConfigurationCommands: Sendable, Equatable {
 
 extension ConfigurationKind where Value == ConfigurationCommands {
     static var commands: Self {
-        let expected =
-            "all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule, connector and \"*\" to them"
+        let origins = TaskOrigin.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        let expected = "all, named or none, or a mapping of \(origins) and \"*\" to them"
         return Self(expected: expected, shape: .yaml) { node, reader in
             func word(_ node: YAMLNode, part: String?, _ reader: inout ConfigurationReader)
                 -> VerificationPolicy.Commands?

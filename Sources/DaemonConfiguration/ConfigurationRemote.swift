@@ -29,6 +29,8 @@ package struct ConfigurationRemote: Sendable, Hashable {
     package var permissions: AskPolicy?
     /// Filled in once the named checks are known.
     package var verify: [VerifyCheck] = []
+    /// Whether other daemons, with spools of their own, may look at the inbox; nil for what is usual.
+    var shared: Bool?
     package var pollInterval = Duration.seconds(10)
     package var timeout = Duration.seconds(60)
     var verifyEntries: [ConfigurationVerifyEntry] = []
@@ -45,6 +47,9 @@ package struct ConfigurationRemote: Sendable, Hashable {
 
     package static func == (left: Self, right: Self) -> Bool { left.json == right.json }
     package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+    /// Whether files are claimed before they are taken: usual for storage with a URL that can be written to.
+    package var isShared: Bool { shared ?? (storage.map { !$0.url.kind.isReadOnly } ?? false) }
 
     /// As it may be shown to anybody: what a class is given may hold keys and passwords.
     var json: JSONValue {
@@ -68,6 +73,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
         object["workspace"] = workspace.map { .string($0.string) }
         object["permissions"] = permissions.map(\.json)
         if !verifyEntries.isEmpty { object["verify"] = .array(verifyEntries.map(\.value)) }
+        object["shared"] = .bool(isShared)
         object["poll_interval_s"] = .seconds(pollInterval)
         object["timeout_s"] = .seconds(timeout)
         return .object(object)
@@ -104,7 +110,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
 
     private static let members = [
         "url", "program", "args", "class", "kwargs", "env", "inbox", "files", "outbox", "archive", "workspace",
-        "permissions", "verify", "poll_interval_s", "timeout_s",
+        "permissions", "verify", "shared", "poll_interval_s", "timeout_s",
     ]
     private static let allMembers = members + ConfigurationStorage.Member.allCases.map(\.rawValue)
 
@@ -149,6 +155,12 @@ package struct ConfigurationRemote: Sendable, Hashable {
         case "verify":
             verifyEntries = (node.elements ?? [node]).map {
                 ConfigurationVerifyEntry(value: $0.json(), line: $0.mark.line)
+            }
+        case "shared":
+            if case .bool(let value)? = node.scalar {
+                shared = value
+            } else {
+                reader.unexpected("true or false", node, part: part)
             }
         case "poll_interval_s":
             pollInterval = ConfigurationKind<Duration>.seconds(0.1...86_400).read(node, &reader) ?? pollInterval
@@ -197,6 +209,9 @@ package struct ConfigurationRemote: Sendable, Hashable {
             reader.fault(
                 "has files, which are only read; remove inbox, outbox and archive, or files", at: node, part: name)
         }
+        if !files.isEmpty, shared == true {
+            reader.fault("has files, which are only read: they can't be shared", at: node, part: name)
+        }
         checkArchive(node, &reader)
     }
 
@@ -208,7 +223,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
     /// Storage with a URL: nothing of a program's, and directories beneath the URL's.
     private mutating func completeStorage(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
         guard let url = storage?.url else { return }
-        storage = ConfigurationStorage.read(url, storageMembers, &reader, part: name)
+        storage = ConfigurationStorage.read(url, storageMembers, at: node, &reader, part: name)
         if !program.isEmpty || className != nil || !arguments.isEmpty || !classArguments.isEmpty || !variables.isEmpty {
             reader.fault(
                 "has a url, which needs no program; remove program, args, class, kwargs and env, or url", at: node,
@@ -217,6 +232,9 @@ package struct ConfigurationRemote: Sendable, Hashable {
         if !files.isEmpty { reader.fault("has files, which are a program's; give an inbox", at: node, part: name) }
         if url.kind.isReadOnly, outbox != nil || archive != nil {
             reader.fault("is only read by \(url.scheme); remove outbox and archive", at: node, part: name)
+        }
+        if url.kind.isReadOnly, shared == true {
+            reader.fault("is only read by \(url.scheme), so it can't be shared", at: node, part: name)
         }
         inbox = directory(inbox ?? "", "inbox", node, &reader)
         outbox = outbox.map { directory($0, "outbox", node, &reader) }

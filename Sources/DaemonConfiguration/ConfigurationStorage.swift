@@ -25,20 +25,27 @@ package struct ConfigurationStorage: Sendable, Hashable {
         case accessKeyVariable = "access_key_env"
         case secretKeyFile = "secret_key_file"
         case secretKeyVariable = "secret_key_env"
+        case keyFile = "key_file"
+        case knownHosts = "known_hosts"
+        case tls
 
         /// The kinds of storage that know it.
         var kinds: [StorageKind] {
             switch self {
-            case .user, .passwordFile, .passwordVariable, .tokenFile, .caFile: []
+            case .user, .passwordFile, .passwordVariable: [.webDAV, .index, .sftp, .ftp]
+            case .tokenFile: [.webDAV, .index]
+            case .caFile: [.webDAV, .index, .ftp]
             case .endpoint, .region, .pathStyle, .accessKeyFile, .accessKeyVariable, .secretKeyFile, .secretKeyVariable:
                 [.bucket]
+            case .keyFile, .knownHosts: [.sftp]
+            case .tls: [.ftp]
             }
         }
 
         fileprivate enum Shape {
             case text(String)
-            /// `true` or `false`.
-            case flag
+            /// One of a few words.
+            case choice([String])
             /// An `http` or `https` URL.
             case address
             /// A file that is read later, by whoever uses it.
@@ -52,11 +59,12 @@ package struct ConfigurationStorage: Sendable, Hashable {
             switch self {
             case .user: .text("a user's name")
             case .region: .text("a region's name")
-            case .pathStyle: .flag
+            case .pathStyle: .choice(["true", "false"])
+            case .tls: .choice(["required", "none"])
             case .endpoint: .address
             case .passwordFile, .tokenFile, .accessKeyFile, .secretKeyFile: .secretFile
             case .passwordVariable, .accessKeyVariable, .secretKeyVariable: .variable
-            case .caFile: .path
+            case .caFile, .keyFile, .knownHosts: .path
             }
         }
 
@@ -74,7 +82,7 @@ package struct ConfigurationStorage: Sendable, Hashable {
 
     /// Reads what was given beside `url`; what does not belong there is noted.
     static func read(
-        _ url: StorageURL, _ members: [YAMLMember], _ reader: inout ConfigurationReader, part: String
+        _ url: StorageURL, _ members: [YAMLMember], at node: YAMLNode, _ reader: inout ConfigurationReader, part: String
     ) -> Self {
         var storage = Self(url: url)
         for given in members {
@@ -83,10 +91,8 @@ package struct ConfigurationStorage: Sendable, Hashable {
             guard member.kinds.contains(url.kind) else {
                 let schemes = member.kinds.flatMap(\.schemes).joined(separator: ", ")
                 reader.fault(
-                    schemes.isEmpty
-                        ? "means nothing to any storage"
-                        : "means nothing to \(url.scheme); it is for URLs that begin with one of \(schemes)",
-                    at: given.value, part: part)
+                    "means nothing to \(url.scheme); it is for URLs that begin with one of \(schemes)", at: given.value,
+                    part: part)
                 continue
             }
             storage.settings[member] = storage.text(of: member, given.value, &reader, part: part)
@@ -100,6 +106,17 @@ package struct ConfigurationStorage: Sendable, Hashable {
                     "can't be had with \(other.rawValue); keep one", at: node, part: "\(part).\(member.rawValue)")
             }
         }
+        let hasPassword = storage.settings[.passwordFile] != nil || storage.settings[.passwordVariable] != nil
+        if [.webDAV, .index, .ftp].contains(url.kind), hasPassword != (storage.settings[.user] != nil) {
+            let missing = hasPassword ? "a password and no user" : "a user and no password_file or password_env"
+            if let member = members.first { reader.fault("has \(missing)", at: member.value, part: part) }
+        }
+        if url.kind == .sftp, storage.settings[.user] == nil {
+            reader.fault("has no user", at: node, part: part)
+        }
+        if url.scheme == "ftps", storage.settings[.tls] == "none" {
+            reader.fault("has tls: none, but a URL that begins with ftps", at: node, part: part)
+        }
         return storage
     }
 
@@ -108,10 +125,11 @@ package struct ConfigurationStorage: Sendable, Hashable {
     ) -> String? {
         switch member.shape {
         case .text(let expected): return reader.text(expected, node, part: part)
-        case .flag:
-            guard let text = reader.text("true or false", node, part: part) else { return nil }
-            if ["true", "false"].contains(text) { return text }
-            reader.fault("should be true or false", at: node, part: part)
+        case .choice(let words):
+            let expected = words.joined(separator: " or ")
+            guard let text = reader.text(expected, node, part: part) else { return nil }
+            if words.contains(text) { return text }
+            reader.fault("should be \(expected)", at: node, part: part)
             return nil
         case .address:
             guard let text = reader.text(HTTPAddress.expected, node, part: part) else { return nil }

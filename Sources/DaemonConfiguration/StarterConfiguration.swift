@@ -41,6 +41,12 @@ package let starterConfiguration = """
         # archive: ./archive   # where files go whose tasks have ended; else the inbox, as NAME.done.md
         # language: en         # of headings in results: en or zh
 
+    # ---- Storage elsewhere that task files come from, and results go to ----
+    # By file:, davs: (WebDAV, with user and password_file), s3:, sftp:, ftp:, https: (an index, only read), or a program:
+    # docs/connectors.md.
+    connectors:
+      # share: {url: "file:///srv/share/tasks", inbox: in, outbox: out, archive: old}
+
     # ---- Which directories the agent works in ----
     # A file dropped into inbox/website/ works in the directory named here.
     # allow: no task may work anywhere else.
@@ -61,6 +67,11 @@ package let starterConfiguration = """
       # timezone: Europe/Berlin      # of times, days and schedules; that of the machine if left out
       # idle_completes_task: true    # an end of turn without TASK COMPLETE counts as well
       # permissions: {"*": allow, external_directory: ask, doom_loop: ask}
+
+    # ---- Who hears of tasks ----
+    # Each can be signed, with secret_file: a file of mode 0600. docs/webhooks.md says what is sent.
+    notify:
+      # webhook: [{name: ci, url: "https://ci.example/hook"}]
 
     # ---- How much of a dropped file is read ----
     limits:

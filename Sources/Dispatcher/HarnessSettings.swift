@@ -50,7 +50,13 @@ package struct HarnessSettings: Sendable {
     ///
     /// A variant belongs to its model: it is taken only from where the model is from.
     func choice(of spec: TaskSpec, in workspace: FilePath) -> AgentChoice {
-        let own = AgentChoice(model: spec.model, agent: spec.agent, variant: spec.variant)
+        choice(AgentChoice(model: spec.model, agent: spec.agent, variant: spec.variant), in: workspace)
+    }
+
+    /// Likewise.
+    ///
+    /// - Parameter own: The task's wishes.
+    package func choice(_ own: AgentChoice, in workspace: FilePath) -> AgentChoice {
         let wishes = [own, workspaceChoices[workspace] ?? AgentChoice(), choice]
         var result = AgentChoice(agent: wishes.compactMap(\.agent).first)
         result.model = wishes.compactMap(\.model).first

@@ -122,19 +122,32 @@ extension TaskRun {
         switch checked?.conclusion {
         case .verified: (.verified, reason)
         case .unverified(let why), .again(let why): (.unverified, why)
-        case nil: Self.judge(facts, reason, end)
+        case nil: Self.judge(facts, reason, end, isLate: record?.mark.isBeginning ?? false)
         }
     }
 
     /// What a claim is worth: only a change that is known makes a task `changed`, and only where all could be compared
     /// is it `unchanged`.
-    private static func judge(_ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?) -> (Verdict, String) {
+    ///
+    /// - Parameter isLate: Whether the baseline was taken after the prompt had been sent.
+    private static func judge(
+        _ facts: ChangeSummary?, _ reason: String, _ end: TurnEnd?, isLate: Bool
+    ) -> (Verdict, String) {
         guard let facts else {
             return (
                 .unverified,
                 "the agent says that it is done, and nobody can tell what changed: the workspace could not be compared "
                     + "with its baseline; the daemon's log says why"
             )
+        }
+        if isLate {
+            return facts.isEmpty
+                ? (
+                    .unverified,
+                    "the agent says that it is done; nothing has changed since the task was carried over from another "
+                        + "program, and what changed before that nobody recorded"
+                )
+                : (.changed, "only what has changed since the task was carried over from another program is known")
         }
         if !facts.isEmpty {
             guard case .claimed(let text) = end, CompletionProtocol.marker(in: text) == .noChange else {

@@ -31,6 +31,8 @@ extension TaskRun {
         let session: AgentSession
         if let id = spec.sessionID {
             session = try await boundSession(id, directory: directory)
+        } else if let begun = try await sessionOfOtherProgram(spec, directory: directory) {
+            session = try check(begun, directory: directory)
         } else {
             session = try await newSession(spec, directory: directory)
         }

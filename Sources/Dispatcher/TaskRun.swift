@@ -126,7 +126,8 @@ actor TaskRun {
         self.workspace = workspace
         // Beside making the session, unless that is somebody else's, who may be in the middle of something: then the
         // baseline is taken once it is idle.
-        async let baseline = isFresh(spec) ? baselineRecorded(spec) : .success(())
+        let isDue = try await wantsBaseline(spec)
+        async let baseline = isDue ? baselineRecorded(spec) : .success(())
         let session = try await openSession(spec, workspace: workspace)
         self.session = session
         try await baseline.get()
@@ -162,6 +163,17 @@ actor TaskRun {
     }
 
     private func isFresh(_ spec: TaskSpec) -> Bool { spec.sessionID == nil && !spool.exists(task.turn) }
+
+    /// Whether the baseline is to be taken beside making the session: of a task that begins, and of one whose prompt another
+    /// program has sent, if nobody has looked at the workspace yet: what changes from now on can be told, at least.
+    private func wantsBaseline(_ spec: TaskSpec) async throws(RunStop) -> Bool {
+        if isFresh(spec) { return true }
+        let (spool, task) = (spool, task)
+        return try await persist { () throws(SpoolError) in
+            TurnRecord.read(from: task, in: spool)?.mark.isBeginning == true
+                && !spool.exists(task.evidence.appending("baseline.json"))
+        }
+    }
 
     private func realPath(of spec: TaskSpec) throws(RunStop) -> FilePath {
         guard let path = RealPath.resolve(spec.workspace) else {

@@ -27,6 +27,7 @@ struct TurnRecord: Sendable, Hashable {
         ]
         object["session"] = session.map { .string($0) }
         object["server"] = server.map { .string($0) }
+        if mark.isBeginning { object["migrated"] = true }
         object["used_before"] = usedBefore.map { ["tokens": .int($0.tokens), "cost": .double($0.cost)] }
         return .object(object)
     }
@@ -58,7 +59,7 @@ struct TurnRecord: Sendable, Hashable {
             turn: turn,
             mark: PromptMark(
                 id: json["message_id"]?.string, known: json["known_messages"]?.array?.compactMap(\.string) ?? [],
-                text: text
+                text: text, isBeginning: json["migrated"]?.bool ?? false
             ),
             started: started, bootID: boot, session: json["session"]?.string, server: json["server"]?.string
         )

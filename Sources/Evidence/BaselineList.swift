@@ -1,3 +1,4 @@
+import Blocking
 import SystemPackage
 
 /// One file as it was at the baseline, without git.
@@ -72,23 +73,52 @@ struct BaselineList: Sendable, RandomAccessCollection {
     /// - Returns: nil when the list is not one that ``encode(_:)`` made.
     init?(_ bytes: [UInt8]) {
         guard bytes.isEmpty || bytes.last == 0, bytes.count <= Int(Int32.max) else { return nil }
+        guard let part = Part(bytes, bytes.indices) else { return nil }
+        self.init(bytes, part)
+    }
+
+    /// The same, a half on each of two threads.
+    ///
+    /// - Returns: nil when the list is not one that ``encode(_:)`` made.
+    static func read(_ bytes: [UInt8]) async -> BaselineList? {
+        guard bytes.count > 1 << 20, bytes.count <= Int(Int32.max), bytes.last == 0,
+            let end = bytes.withUnsafeBytes({ Bytes.first(0, in: $0, from: $0.count / 2) })
+        else { return BaselineList(bytes) }
+        async let first = BlockingPool.run { Part(bytes, 0..<(end + 1)) }
+        async let second = BlockingPool.run { Part(bytes, (end + 1)..<bytes.count) }
+        guard var part = await first, let rest = await second else { return nil }
+        part.records += rest.records
+        part.ranges += rest.ranges
+        return BaselineList(bytes, part)
+    }
+
+    private init(_ bytes: [UInt8], _ part: Part) {
+        self.bytes = bytes
+        records = part.records
+        paths = PathList(bytes: bytes, ranges: part.ranges)
+    }
+
+    /// Some of the records, and where their paths are.
+    private struct Part: Sendable {
         var records: [Record] = []
         var ranges: [Range<UInt32>] = []
-        records.reserveCapacity(bytes.count / 128)
-        ranges.reserveCapacity(bytes.count / 128)
-        let isRead = bytes.withUnsafeBytes { raw in
-            var reader = Reader(bytes: raw)
-            while reader.position < raw.count {
-                guard let (record, path) = reader.record() else { return false }
-                records.append(record)
-                ranges.append(path)
+
+        /// - Returns: nil when these bytes are not whole records.
+        init?(_ bytes: [UInt8], _ part: Range<Int>) {
+            records.reserveCapacity(part.count / 128)
+            ranges.reserveCapacity(part.count / 128)
+            let isRead = bytes.withUnsafeBytes { raw in
+                var reader = Reader(bytes: UnsafeRawBufferPointer(rebasing: raw[..<part.upperBound]))
+                reader.position = part.lowerBound
+                while reader.position < part.upperBound {
+                    guard let (record, path) = reader.record() else { return false }
+                    records.append(record)
+                    ranges.append(path)
+                }
+                return true
             }
-            return true
+            if !isRead { return nil }
         }
-        if !isRead { return nil }
-        self.bytes = bytes
-        self.records = records
-        paths = PathList(bytes: bytes, ranges: ranges)
     }
 
     private static let hashLength = 64
@@ -131,7 +161,7 @@ struct BaselineList: Sendable, RandomAccessCollection {
                 guard let found = number() else { return nil }
                 offset = found
             }
-            guard take(BaselineList.space), let end = bytes[position...].firstIndex(of: 0), end > position else {
+            guard take(BaselineList.space), let end = Bytes.first(0, in: bytes, from: position), end > position else {
                 return nil
             }
             defer { position = end + 1 }
@@ -154,6 +184,12 @@ struct BaselineList: Sendable, RandomAccessCollection {
             let start = position
             var value = 0
             while position < bytes.count, case let digit = Int(bytes[position]) - 0x30, (0..<radix).contains(digit) {
+                // So many digits are never too large.
+                if position - start < 18 {
+                    value = value &* radix &- digit
+                    position += 1
+                    continue
+                }
                 let (product, tooLarge) = value.multipliedReportingOverflow(by: radix)
                 let (sum, overflow) = product.subtractingReportingOverflow(digit)
                 if tooLarge || overflow { return nil }

@@ -55,9 +55,12 @@ struct EvidenceFiles: Sendable {
             let file = try Syscalls.open(path, O_RDONLY | O_NONBLOCK)
             let size = try Syscalls.status(file).size
             guard size <= limit else { throw EvidenceError(.damagedBaseline, "read", path) }
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(size)
-            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(1 << 20, size + 1), alignment: 16)
+            // Into place: through a buffer, a long list would be copied once more.
+            var bytes = try [UInt8](unsafeUninitializedCapacity: size + 1) { all, filled in
+                filled = try Syscalls.read(file, into: UnsafeMutableRawBufferPointer(all))
+            }
+            // More may have come, or may have to be asked for; of what lies in /proc the size is 0.
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
             defer { buffer.deallocate() }
             while bytes.count <= limit {
                 let count = try Syscalls.read(file, into: buffer)

@@ -21,13 +21,11 @@ struct FileTable: Sendable {
                 directories[Array(path)] = []
             }
         }
-        for place in 0..<paths.count {
-            paths.with(place) { path in
-                let parent = UnsafeRawBufferPointer(rebasing: path[..<PathList.parentCount(path)])
-                if !last.withUnsafeBytes({ Bytes.order($0, parent) == 0 }) {
-                    store()
-                    last = Array(parent)
-                }
+        paths.each { place, path in
+            let parent = UnsafeRawBufferPointer(rebasing: path[..<PathList.parentCount(path)])
+            if !last.withUnsafeBytes({ $0.count == parent.count && Bytes.order($0, parent) == 0 }) {
+                store()
+                last = Array(parent)
             }
             places.append(place)
         }
@@ -40,7 +38,9 @@ struct FileTable: Sendable {
 
     private static func isOrdered(_ places: [Int], _ paths: PathList) -> Bool {
         zip(places, places.dropFirst()).allSatisfy { left, right in
-            paths.with(left) { left in paths.with(right) { Bytes.order(left, $0) <= 0 } }
+            paths.with(left) { left in
+                paths.with(right) { Bytes.order(PathList.name(left), PathList.name($0)) <= 0 }
+            }
         }
     }
 

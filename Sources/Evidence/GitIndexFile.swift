@@ -139,7 +139,7 @@ struct GitIndexFile: Sendable {
                 guard let dropped = offset(), dropped <= last.count else { return false }
                 kept = last.lowerBound..<(last.upperBound - UInt32(dropped))
             }
-            guard let end = bytes[position...].firstIndex(of: 0) else { return false }
+            guard let end = Bytes.first(0, in: bytes, from: position) else { return false }
             if version == 4 {
                 let begin = UInt32(text.count)
                 text += Array(text[Int(kept.lowerBound)..<Int(kept.upperBound)]) + bytes[position..<end]

@@ -41,16 +41,27 @@ struct PathList: Sendable {
         return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
+    /// Calls `body` with the bytes of each path, in order.
+    func each(_ body: (Int, UnsafeRawBufferPointer) -> Void) {
+        bytes.withUnsafeBytes { bytes in
+            for (place, range) in ranges.enumerated() {
+                body(place, UnsafeRawBufferPointer(rebasing: bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+            }
+        }
+    }
+
     private func range(_ place: Int) -> Range<Int> {
         Int(ranges[place].lowerBound)..<Int(ranges[place].upperBound)
     }
 
     /// How many bytes of a path come before the slash that its name follows; 0 for one without.
-    static func parentCount(_ path: UnsafeRawBufferPointer) -> Int { path.lastIndex(of: slash) ?? 0 }
+    static func parentCount(_ path: UnsafeRawBufferPointer) -> Int {
+        Bytes.last(slash, in: path) ?? 0
+    }
 
     /// The last component.
     static func name(_ path: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        guard let last = path.lastIndex(of: slash) else { return path }
+        guard let last = Bytes.last(slash, in: path) else { return path }
         return UnsafeRawBufferPointer(rebasing: path[(last + 1)...])
     }
 }

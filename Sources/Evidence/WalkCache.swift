@@ -1,3 +1,4 @@
+import Blocking
 import Crypto
 import Glibc
 import SystemPackage
@@ -33,19 +34,26 @@ struct WalkCache: Sendable {
     }
 
     /// - Returns: nil where there is none that can be read.
-    func read() -> Kept? {
+    func read() async -> Kept? {
+        let found = await BlockingPool.run { readList() }
+        guard let found, let files = await BaselineList.read(found.bytes) else { return nil }
+        async let kept = BlockingPool.run { try? EvidenceFiles.read(content(begun: found.begun), limit: 1 << 30) }
+        let table = await BlockingPool.run { FileTable(files.paths) }
+        return await Kept(
+            files: files, table: table, content: kept ?? [], begun: found.begun, list: found.path,
+            contentFile: kept == nil ? nil : content(begun: found.begun))
+    }
+
+    private func readList() -> (path: FilePath, begun: Int, bytes: [UInt8])? {
         guard let name = names().last(where: { $0.hasPrefix(key + ".") && $0.hasSuffix(".list") }) else { return nil }
         let words = name.split(separator: ".")
         let path = directory.appending(name)
-        guard words.count == 3, let begun = Int(words[1]), let bytes = try? EvidenceFiles.read(path, limit: 1 << 30),
-            let files = BaselineList(bytes)
+        guard words.count == 3, let begun = Int(words[1]), let bytes = try? EvidenceFiles.read(path, limit: 1 << 30)
         else { return nil }
-        let content = directory.appending("\(key).\(begun).content")
-        let kept = try? EvidenceFiles.read(content, limit: 1 << 30)
-        return Kept(
-            files: files, table: FileTable(files.paths), content: kept ?? [], begun: begun, list: path,
-            contentFile: kept == nil ? nil : content)
+        return (path, begun, bytes)
     }
+
+    private func content(begun: Int) -> FilePath { directory.appending("\(key).\(begun).content") }
 
     /// Takes the files of a baseline that is needed no more. A crash in the middle leaves a content without its list,
     /// which nobody reads.

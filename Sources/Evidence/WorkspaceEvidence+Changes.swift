@@ -199,17 +199,17 @@ extension WorkspaceEvidence {
     private func compare(
         _ record: BaselineRecord, _ gaps: [[UInt8]], _ patchPrefix: [UInt8]
     ) async throws(EvidenceError) -> Comparison {
-        let (empty, table) = try await BlockingPool.run { () throws(EvidenceError) in
-            let bytes = try files.read(EvidenceFiles.list, limit: 1 << 30)
-            guard let list = BaselineList(bytes) else {
-                throw EvidenceError(.damagedBaseline, "read", files.path(EvidenceFiles.list))
-            }
-            let content = files.path(EvidenceFiles.content)
-            let empty = WalkComparison(limits: limits, baseline: list, begun: record.begun, gaps: gaps) {
-                EvidenceFiles.slice(content, offset: $0, count: $1)
-            }
-            return (empty, FileTable(list.paths))
+        let bytes = try await BlockingPool.run { () throws(EvidenceError) in
+            try files.read(EvidenceFiles.list, limit: 1 << 30)
         }
+        guard let list = await BaselineList.read(bytes) else {
+            throw EvidenceError(.damagedBaseline, "read", files.path(EvidenceFiles.list))
+        }
+        let content = files.path(EvidenceFiles.content)
+        let empty = WalkComparison(limits: limits, baseline: list, begun: record.begun, gaps: gaps) {
+            EvidenceFiles.slice(content, offset: $0, count: $1)
+        }
+        let table = await BlockingPool.run { FileTable(list.paths) }
         var comparison = Comparison(strategy: "walk")
         let result: WalkComparison
         do throws(Errno) {

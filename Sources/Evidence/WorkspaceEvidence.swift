@@ -187,10 +187,9 @@ package struct WorkspaceEvidence: Sendable {
     }
 
     private func recordWalkBaseline(_ real: FilePath, begun: Int, fallback: String?) async throws(EvidenceError) {
-        let kept = try await BlockingPool.run { () throws(EvidenceError) in
-            try files.remove(EvidenceFiles.repository)
-            return cache.flatMap { WalkCache(directory: $0, workspace: real).read() }
-        }
+        try await BlockingPool.run { () throws(EvidenceError) in try files.remove(EvidenceFiles.repository) }
+        let kept =
+            if let cache { await WalkCache(directory: cache, workspace: real).read() } else { WalkCache.Kept?.none }
         let baseline: WalkBaseline
         do {
             baseline = try await WalkBaseline.take(real, tree: tree, kept: kept)

@@ -97,12 +97,26 @@ package struct PromptMark: Sendable, Hashable {
     /// Prompts that were in the session before.
     package var known: [String]
     package var text: String
+    /// Whether it was another program that sent it, with something of its own behind ``text``.
+    package var isBeginning: Bool
 
-    package init(id: String?, known: [String], text: String) {
+    package init(id: String?, known: [String], text: String, isBeginning: Bool = false) {
         self.id = id
         self.known = known
         self.text = text
+        self.isBeginning = isBeginning
     }
+
+    /// Whether the prompt with that id and text is meant.
+    package func fits(id: String, text: @autoclosure () -> String?) -> Bool {
+        if let chosen = self.id { return id == chosen }
+        guard !known.contains(id), let text = text() else { return false }
+        return isBeginning ? text.utf8.starts(with: self.text.utf8) : text == self.text
+    }
+
+    /// Of those that fit, oldest first: ours is the first, as it would not have been sent again. Which prompts were there
+    /// before somebody else sent his is not known, but that his was the last.
+    package func pick<Item>(_ items: [Item]) -> Item? { isBeginning ? items.last : items.first }
 }
 
 /// An error in the server's words.

@@ -16,23 +16,26 @@ package import TaskSource
 ///
 /// A kill after 1 leaves a key without a task: the next look submits with the same key, and gets the task that there
 /// is, or makes it. `taken/HASH` is removed when the file is gone from the storage: one that is put there again is
-/// another task.
+/// another task. Where other daemons look at the same inbox, a claim comes before all this, and goes after it:
+/// ``RemoteClaims``.
 package actor RemoteInboxService: Service {
-    private let spool: SpoolDirectory
-    private let connector: any Connector
+    let spool: SpoolDirectory
+    let connector: any Connector
     private let reader: TaskSourceReader
-    private let settings: RemoteInboxSettings
-    private let logger: Logger
+    let settings: RemoteInboxSettings
+    let logger: Logger
     /// Files that are not taken yet, as they looked last. Lost by a restart, which costs a look.
-    private var settling: [String: Look] = [:]
+    private(set) var settling: [String: Look] = [:]
     /// Whether one of them may be complete soon.
     private var isSettling = false
     /// The path at which the next look begins, if the last one did not come so far.
     private var start: String?
     private var pause: PollPause
     private var problem: String?
+    /// Nil if nobody else looks at the inbox, and before the first look.
+    var claims: RemoteClaims?
 
-    private struct Look: Equatable {
+    struct Look: Equatable {
         var version: String
         var since: ContinuousClock.Instant
     }
@@ -94,11 +97,21 @@ package actor RemoteInboxService: Service {
         let isListed = settings.files.isEmpty
         let listed = isListed ? try await list() : settings.files.map { RemoteFile(path: $0) }
         // A directory that is not there may be one that is not mounted: nothing is gone from it.
-        guard let files = listed else { return nil }
+        guard var files = listed else { return nil }
         let spool = spool
         let connectorName = settings.name
         let taken = try await BlockingPool.run { () throws(SpoolError) in try spool.takenNames(of: connectorName) }
-        let wanted = files.filter { DropName.isWanted($0.name) && TaskFormat(fileName: $0.name) != nil }
+        var claimed: RemoteClaims.Finding?
+        if let claims = try await sharedClaims() {
+            let found = try await claims.look(
+                at: files.map(\.name), ready: ready(files, taken), taken: { try await self.takenHashes() })
+            if found.hasNew {
+                guard let again = try await list() else { return nil }
+                files = again
+            }
+            claimed = found
+        }
+        let wanted = files.filter(Self.isWanted)
         let first = start.flatMap { path in wanted.firstIndex { $0.path == path } } ?? 0
         let order = Array(wanted[first...] + wanted[..<first])
         start = nil
@@ -115,7 +128,7 @@ package actor RemoteInboxService: Service {
                 break
             }
             do {
-                let isDone = try await consider(file, isListed, taken, &sight)
+                let isDone = try await consider(file, isListed, taken, claimed, &sight)
                 isAnyDone = isAnyDone || isDone
                 if isDone { failuresInARow = 0 }
             } catch {
@@ -132,8 +145,15 @@ package actor RemoteInboxService: Service {
             return failure
         }
         // Only a look that saw everything says what is gone.
-        if !Task.isCancelled, !spool.isClosed { try await forget(taken.subtracting(sight.present), sight, isListed) }
+        if !Task.isCancelled, !spool.isClosed {
+            try await forget(taken.subtracting(sight.present), sight, isListed)
+            try await claims?.release(except: files.map(\.name), taken: { try await self.takenHashes() })
+        }
         return nil
+    }
+
+    static func isWanted(_ file: RemoteFile) -> Bool {
+        DropName.isWanted(file.name) && TaskFormat(fileName: file.name) != nil
     }
 
     /// What a look at the storage saw.
@@ -145,8 +165,14 @@ package actor RemoteInboxService: Service {
         /// Paths of those that can't become tasks.
         var rejected: Set<String> = []
         var unsettled: [String: Look] = [:]
-        /// Paths of files that could not be read.
+        /// Paths of files that could not be read, or that others have.
         var postponed: Set<String> = []
+
+        /// Remembers how a file looks that is not read now.
+        mutating func keep(_ file: RemoteFile, _ look: Look, _ before: [String: Look]) {
+            let last = before[file.path]
+            unsettled[file.path] = last?.version == look.version ? last : look
+        }
 
         /// Remembers how a file looked before.
         mutating func postpone(_ file: RemoteFile, _ before: [String: Look]) {
@@ -157,12 +183,13 @@ package actor RemoteInboxService: Service {
 
     /// - Returns: Whether there was anything to do.
     private func consider(
-        _ file: RemoteFile, _ isListed: Bool, _ taken: Set<String>, _ sight: inout Sight
+        _ file: RemoteFile, _ isListed: Bool, _ taken: Set<String>, _ claimed: RemoteClaims.Finding?,
+        _ sight: inout Sight
     ) async throws -> Bool {
         let downloaded = isListed ? nil : try await download(file)
         if !isListed, downloaded == nil { return true }
         // Without a version, the size must do; where nothing is listed, only the content tells.
-        let version = downloaded?.version ?? file.version ?? file.size.map { "size \($0)" } ?? "listed"
+        let version = downloaded?.version ?? Self.version(file)
         let remote = RemoteNote(connector: settings.name, path: file.path, version: version)
         let takenName = SpoolDirectory.takenName(path: file.path, version: version)
         sight.present.insert(takenName)
@@ -170,9 +197,26 @@ package actor RemoteInboxService: Service {
         let note = taken.contains(takenName) ? try await self.note(takenName) : nil
         if note?.reason != nil { sight.rejected.insert(file.path) }
         if note?.task != nil || note?.reason != nil { return !isListed }
+        if note == nil, let claimed {
+            switch claimed.standing(of: file.name) {
+            case .ours: break
+            case .nobodys:
+                sight.keep(file, Look(version: version, since: .now), settling)
+                return true
+            case .others:
+                sight.keep(file, Look(version: version, since: .now), settling)
+                sight.postponed.insert(file.path)
+                return true
+            }
+        }
         guard let content = try await complete(file, remote, downloaded, note, &sight.unsettled) else { return true }
         if try await !take(content, remote, note) { sight.rejected.insert(file.path) }
         return true
+    }
+
+    /// What is told of a file as it is, without looking into it.
+    static func version(_ file: RemoteFile) -> String {
+        file.version ?? file.size.map { "size \($0)" } ?? "listed"
     }
 
     private func note(_ name: String) async throws(SpoolError) -> TakenNote? {
@@ -331,10 +375,7 @@ package actor RemoteInboxService: Service {
 
     /// What was told of a path.
     private func reasons(of path: String) async -> [[UInt8]] {
-        let (spool, connector) = (spool, settings.name)
-        let notes = await BlockingPool.run { () -> [TakenNote] in
-            ((try? spool.takenNames(of: connector)) ?? []).compactMap { try? spool.takenNote($0, of: connector) }
-        }
+        let notes = (try? await self.notes()) ?? []
         return notes.filter { $0.remote.path == path }.compactMap(\.reason)
             .map { Self.reasonText($0, of: path) }
     }
@@ -355,12 +396,12 @@ package actor RemoteInboxService: Service {
 
     /// What is not there any more is forgotten, unless its task is still to be put back.
     private func forget(_ names: Set<String>, _ sight: Sight, _ isListed: Bool) async throws {
-        let (spool, connectorName) = (spool, settings.name)
+        let (spool, connectorName, isShared) = (spool, settings.name, claims != nil)
         for name in names.sorted() {
             // Where nothing is listed, a file that is not there for one look is not gone: another has to have its path.
             if !isListed, let note = try await note(name), !sight.paths.contains(note.remote.path) { continue }
             let forgotten = try await BlockingPool.run { () throws(SpoolError) in
-                try spool.forgetEnded(name, of: connectorName)
+                try spool.forgetEnded(name, of: connectorName, isShared: isShared)
             }
             guard let note = forgotten, let reason = note.reason, let place = reasonPlace(of: note.remote.path),
                 !sight.rejected.contains(note.remote.path)

@@ -20,10 +20,15 @@ package struct RemoteInboxSettings: Sendable {
     package var settle: Duration
     /// The largest file that is taken.
     package var fileBytes: Int
+    /// What this daemon is called in claims, for people; nil if nobody else looks at the inbox.
+    package var sharedAs: String?
+    /// How long another daemon may have files before the log says so.
+    package var claimPatience = Duration.seconds(600)
 
     package init(
         name: String, inbox: String, files: [String], outbox: String?, workspace: String?, permissions: AskPolicy?,
-        verify: [VerifyCheck], pollInterval: Duration, settle: Duration, fileBytes: Int
+        verify: [VerifyCheck], pollInterval: Duration, settle: Duration, fileBytes: Int,
+        sharedAs: String? = nil
     ) {
         self.name = name
         self.inbox = inbox
@@ -35,5 +40,6 @@ package struct RemoteInboxSettings: Sendable {
         self.pollInterval = pollInterval
         self.settle = settle
         self.fileBytes = fileBytes
+        self.sharedAs = sharedAs
     }
 }

@@ -83,6 +83,9 @@ package struct StorageURL: Sendable, Hashable, CustomStringConvertible {
         (host.contains(":") ? "[\(host)]" : host) + (port.map { ":\($0)" } ?? "")
     }
 
+    /// Whether what is sent can be read on the way by nobody.
+    package var isEncrypted: Bool { ["davs", "webdavs", "https"].contains(scheme) }
+
     package var description: String {
         "\(scheme)://\(authority)/\(path.map(percentEncoded(query:)).joined(separator: "/"))"
     }

@@ -43,6 +43,9 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case deliveryAnswered = "delivery.answered"
     case deliveryMoved = "delivery.moved"
     case deliveryRecorded = "delivery.recorded"
+    case remoteClaimed = "remote.claimed"
+    case remoteClaimStands = "remote.claim-stands"
+    case remoteClaimReleased = "remote.claim-released"
     case remoteNoted = "remote.noted"
     case remoteSubmitted = "remote.submitted"
     case remoteRecorded = "remote.recorded"
@@ -58,6 +61,9 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case sourcePlaced = "source.placed"
     case resultSettled = "result.settled"
     case resultCursorWritten = "result-cursor.written"
+    case migrateWritten = "migrate.written"
+    case migrateMoved = "migrate.moved"
+    case probeMade = "probe.made"
 
     /// The point at which this process is to die, if any.
     package static let armed = getenv("OPENLOOM_CRASH_AT").flatMap { CrashPoint(rawValue: String(cString: $0)) }

@@ -11,8 +11,14 @@ package struct TaskEnding: Sendable {
     package var result: JSONObject
     /// The whole conversation, if it could be had.
     package var transcript: JSONValue?
+    /// When that was; nil means now.
+    package var ended: Timestamp?
 
-    package init(verdict: Verdict, reason: String, result: JSONObject = [:], transcript: JSONValue? = nil) {
+    package init(
+        verdict: Verdict, reason: String, result: JSONObject = [:], transcript: JSONValue? = nil,
+        ended: Timestamp? = nil
+    ) {
+        self.ended = ended
         self.verdict = verdict
         self.reason = reason
         self.result = result
@@ -39,16 +45,23 @@ extension SpoolDirectory {
 
     /// Writes the files of an ending, `verdict` last. The evidence that they are about is on disk before them.
     package func recordEnding(_ id: TaskID, in state: TaskState, _ ending: TaskEnding) throws(SpoolError) {
-        let task = paths.task(id, in: state)
+        let started = state == .running ? try lastClaim(of: id, in: state) : nil
+        try recordEnding(id, in: paths.task(id, in: state), ending, started: started)
+    }
+
+    /// - Parameter task: Where the task is, or is being built.
+    func recordEnding(
+        _ id: TaskID, in task: TaskPaths, _ ending: TaskEnding, started: Timestamp? = nil
+    ) throws(SpoolError) {
         var result = ending.result
         result["id"] = .string(id.rawValue)
         result["verdict"] = .string(ending.verdict.rawValue)
         result["reason"] = .string(ending.reason)
-        let now = Timestamp.now()
-        result["ended"] = .string(now.iso8601)
-        if state == .running, let claimed = try lastClaim(of: id, in: state) {
-            result["started"] = .string(claimed.iso8601)
-            result["duration_s"] = .double(Double(max(0, now.milliseconds - claimed.milliseconds)) / 1000)
+        let ended = ending.ended ?? .now()
+        result["ended"] = .string(ended.iso8601)
+        if let started {
+            result["started"] = .string(started.iso8601)
+            result["duration_s"] = .double(Double(max(0, ended.milliseconds - started.milliseconds)) / 1000)
         }
         // What is not readable as a task has no name of its own.
         let report = TaskReport(spec: try? readJSON(task.spec), result: .object(result))

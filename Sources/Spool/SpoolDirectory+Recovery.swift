@@ -117,6 +117,9 @@ extension SpoolDirectory {
         } else if Syscalls.exists(task.remote) {
             // The connector's storage has the file, and it will be taken from there again.
             try Syscalls.removeTree(path)
+        } else if Syscalls.exists(task.migrated) {
+            // The other program has it still, and it will be carried over again.
+            try Syscalls.removeTree(path)
         } else if Syscalls.exists(task.intake) {
             if try hasTakenFile(path) {
                 report.intakes.append(path)

@@ -1,5 +1,5 @@
 import Glibc
-import JSON
+package import JSON
 package import SystemPackage
 
 /// A task that is about to be accepted.
@@ -77,11 +77,12 @@ extension SpoolDirectory {
     /// - Parameter source: The source to write; nil if it lies there, by whomever it was written.
     package func completeBuilding(
         _ task: TaskPaths, spec: TaskSpec, source: (bytes: [UInt8], fileExtension: String)? = nil,
-        remote: RemoteNote? = nil
+        remote: RemoteNote? = nil, migrated: JSONValue? = nil
     ) throws(SpoolError) {
         var group = SyncGroup()
         // First of all: what a crash leaves without it is somebody's only copy.
         if let remote { try group.write(remote.json.pretty.utf8, to: task.remote) }
+        if let migrated { try group.write(migrated.pretty.utf8, to: task.migrated) }
         if let source {
             try group.write(source.bytes, to: task.directory.appending("source.\(source.fileExtension)"))
         } else if let path = try sourceFile(in: task.directory) {
@@ -95,10 +96,11 @@ extension SpoolDirectory {
         try Syscalls.syncDirectory(task.directory)
     }
 
-    /// Moves a complete directory into `new/`. The task is durable at the instant of the rename.
-    package func accept(_ building: FilePath, as id: TaskID) throws(SpoolError) {
-        try Syscalls.move(building, paths.task(id, in: .new).directory)
-        try SharedSync.directories(paths.directory(of: .new))
+    /// Moves a complete directory into `new/`, or another state that it is complete for. The task is durable at the
+    /// instant of the rename.
+    package func accept(_ building: FilePath, as id: TaskID, in state: TaskState = .new) throws(SpoolError) {
+        try Syscalls.move(building, paths.task(id, in: state).directory)
+        try SharedSync.directories(paths.directory(of: state))
         try SharedSync.directories(building.removingLastComponent())
     }
 

@@ -64,13 +64,14 @@ package struct SpoolDirectory: Sendable {
             try Syscalls.ensureDirectory(root)
             let known = Set(paths.directories.compactMap { $0.lastComponent?.string })
             let strangers = try Syscalls.names(in: root).filter { !known.contains($0) && !$0.hasPrefix(".") }
-            if let stranger = strangers.sorted().first {
+            // Somebody else who makes it at the same time may be ahead.
+            if let stranger = strangers.sorted().first(where: { $0 != paths.version.lastComponent?.string }) {
                 throw SpoolError(
                     .notASpool, "initialize", root,
                     advice: "it holds other things (\(stranger)); choose a directory that is empty or absent"
                 )
             }
-            self.init(paths: paths)
+            if strangers.isEmpty { self.init(paths: paths) } else { try self.init(opening: root) }
             // One that was made beforehand, and is empty: what will lie in it is nobody else's business.
             try Syscalls.call("chmod", root) { root.withPlatformString { chmod($0, 0o700) } }
         }

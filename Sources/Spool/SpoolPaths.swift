@@ -35,7 +35,12 @@ package struct SpoolPaths: Sendable, Hashable {
     package var connectors: FilePath { root.appending("connectors") }
     /// A connector's name is one that a directory can have: the configuration sees to it.
     package func connector(_ name: String) -> FilePath { connectors.appending(name) }
+    package func claimant(_ connector: String) -> FilePath { self.connector(connector).appending("claimant") }
     package func taken(_ connector: String) -> FilePath { self.connector(connector).appending("taken") }
+
+    /// A mark for each task that came from another program, also for those that are gone.
+    package var migrated: FilePath { root.appending("migrated") }
+    package func migratedMark(_ id: TaskID) -> FilePath { migrated.appending(id.rawValue) }
 
     package var providers: FilePath { root.appending("providers") }
     /// Any name may be a provider's. What no file's name should have stands as `_` in it, with a hash behind it.
@@ -120,6 +125,8 @@ package struct TaskPaths: Sendable, Hashable {
     package var intake: FilePath { directory.appending("intake.json") }
     /// Which file of a connector's storage it was.
     package var remote: FilePath { directory.appending("remote.json") }
+    /// Which program it came from, and what was known of it there.
+    package var migrated: FilePath { directory.appending("migrated.json") }
     /// What was put beside the dropped file, and under which name.
     package var placed: FilePath { directory.appending("placed.json") }
 }

@@ -187,9 +187,10 @@ package actor TaskObserver {
                 for id in tasks {
                     listing.present[id] = state
                     if everywhere, state == .new, spool.isHeld(id, in: .new) { listing.held.insert(id) }
-                    if let toldBefore, known[id] == nil, let change = try spool.lastChange(of: id, in: state),
-                        change < toldBefore
-                    {
+                    guard known[id] == nil else { continue }
+                    if let toldBefore, let change = try spool.lastChange(of: id, in: state), change < toldBefore {
+                        listing.old.insert(id)
+                    } else if state.isEnded, try spool.endedElsewhere(id, in: state) {
                         listing.old.insert(id)
                     }
                 }

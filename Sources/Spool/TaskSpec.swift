@@ -81,6 +81,8 @@ package struct TaskOrigin: Sendable, Hashable {
         case schedule
         /// A file in a connector's storage.
         case connector
+        /// Another program that did what openloom does, and had the task before.
+        case migration
     }
 
     package var kind: Kind

@@ -1,4 +1,4 @@
-import Curl
+package import Curl
 package import Spool
 
 /// Where webhooks go, and how.
@@ -33,7 +33,7 @@ package struct WebhookEndpoint: Sendable {
     }
 
     /// This machine is reached only by a URL that says so.
-    var addressRule: AddressRule {
+    package var addressRule: AddressRule {
         let isLoopback = (try? HTTPAddress(url: url))?.isLoopback ?? false
         return AddressRule(allowsLoopback: isLoopback, allowsPrivate: allowsPrivate)
     }

@@ -31,7 +31,8 @@ struct Openloom: AsyncParsableCommand {
             CommandGroup(
                 name: "See it work", subcommands: [Demo.self, Simulate.self]),
             CommandGroup(
-                name: "Set up and serve", subcommands: [Init.self, Config.self, DoctorCommand.self, Serve.self]),
+                name: "Set up and serve",
+                subcommands: [Init.self, Migrate.self, Config.self, DoctorCommand.self, Serve.self]),
             CommandGroup(
                 name: "Give work", subcommands: [Submit.self, Run.self, SchedulesCommand.self]),
             CommandGroup(

@@ -34,7 +34,7 @@ import Testing
         #expect(
             verification.commands == [
                 .inbox: .named, .rest: .none, .cli: .none, .webhook: .none, .shell: .none, .schedule: .none,
-                .connector: .none,
+                .connector: .none, .migration: .none,
             ])
     }
 
@@ -50,11 +50,11 @@ import Testing
         ("checks: [a]", "1: checks: should be a mapping of names to checks, but is a list"),
         (
             "verify: {run: some}",
-            "1: verify.run: should be all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule, connector and \"*\" to them, but is \"some\""
+            "1: verify.run: should be all, named or none, or a mapping of inbox, rest, cli, webhook, shell, schedule, connector, migration and \"*\" to them, but is \"some\""
         ),
         (
             "verify: {run: {inbx: all}}",
-            "1: verify.run.inbx: unknown key; known are inbox, rest, cli, webhook, shell, schedule, connector, \"*\""
+            "1: verify.run.inbx: unknown key; known are inbox, rest, cli, webhook, shell, schedule, connector, migration, \"*\""
         ),
         (
             "workspaces:\n  a:\n    path: /c\n    verify:\n      - exists: a\n      - exists: /etc",

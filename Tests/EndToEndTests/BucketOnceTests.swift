@@ -11,7 +11,8 @@ import Testing
     @Test func fileInABucket_becomesATask_andComesBackAsAResult() async throws {
         let server = try StorageServer("s3-server.py", ["a-secret-for-tests", "tasks"])
         let endpoint = "http://127.0.0.1:\(server.port)"
-        let world = try World(storage: "s3://tasks/team%20a", ", endpoint: \"\(endpoint)\"")
+        let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
+        try world.use(storage: "s3://tasks/team%20a", ", endpoint: \"\(endpoint)\"")
         let keys = ["AWS_ACCESS_KEY_ID": "test:tester", "AWS_SECRET_ACCESS_KEY": "a-secret-for-tests"]
         let bucket = S3Connector(
             S3Settings(
@@ -25,7 +26,8 @@ import Testing
 
     @Test func wrongKey_isSaidByDoctorAndLog() throws {
         let server = try StorageServer("s3-server.py", ["a-secret-for-tests", "tasks"])
-        let world = try World(storage: "s3://tasks", ", endpoint: \"http://127.0.0.1:\(server.port)\"")
+        let world = try World(configuration: ["inbox: {settle_s: 0.01}"])
+        try world.use(storage: "s3://tasks", ", endpoint: \"http://127.0.0.1:\(server.port)\"")
         try world.serve(["AWS_ACCESS_KEY_ID": "test:tester", "AWS_SECRET_ACCESS_KEY": "hunter2"])
         try world.wait("the log says so") {
             world.daemon?.errorText.contains("the secret key is not the access key's") == true

@@ -24,14 +24,9 @@ extension World {
                 + "outbox: out\(place), workspace: \(try workspace()), poll_interval_s: 0.1\(members)}}")
     }
 
-    /// Storage with a URL, in which `in`, `out` and `old` are used.
+    /// Adds storage with a URL, in which `in`, `out` and `old` are used.
     ///
     /// - Parameter members: More members of the connector's configuration.
-    convenience init(storage url: String, _ members: String = "") throws {
-        try self.init(configuration: ["inbox: {settle_s: 0.01}"])
-        try use(storage: url, members)
-    }
-
     func use(storage url: String, _ members: String = "") throws {
         configuration.append(
             "connectors: {share: {url: \"\(url)\", inbox: in, outbox: out, archive: old, "
@@ -71,9 +66,12 @@ extension World {
     }
 
     /// Puts a whole file into the storage's inbox.
-    func put(_ name: String, _ text: String) throws {
-        try Files.write(text, to: remote.appending(".new"))
-        try Files.move(remote.appending(".new"), remote.appending("in").appending(name))
+    ///
+    /// - Parameter share: The storage's directory, if it is not `remote`.
+    func put(_ name: String, _ text: String, in share: FilePath? = nil) throws {
+        let share = share ?? remote
+        try Files.write(text, to: share.appending(".new"))
+        try Files.move(share.appending(".new"), share.appending("in").appending(name))
     }
 
     func remoteNames(_ directory: String) -> [String] { Files.names(remote.appending(directory)) }

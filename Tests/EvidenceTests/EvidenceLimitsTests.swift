@@ -154,4 +154,22 @@ import Testing
         #expect(BaselineList(Array(bytes.dropLast())) == nil)
         #expect(BaselineList(Array("f x 1\0".utf8)) == nil)
     }
+
+    @Test func longList_isReadInTwoHalves_asInOne() async {
+        let status = FileStatus(
+            mode: 0o100644, size: .max, modified: .min, changed: 7, inode: 1 << 63, device: 3)
+        let files = (0..<20_000).map { (number: Int) in
+            BaselineFile(path: Array("d/\(number)".utf8), status: status, sha256: nil, offset: number)
+        }
+        var bytes = BaselineList.encode(files)
+        #expect(bytes.count > 1 << 20)
+        #expect(await BaselineList.read(bytes).map(Array.init) == files)
+        // Each half alone is looked at as closely as the whole.
+        for place in [1, bytes.count - 2] {
+            let byte = bytes[place]
+            bytes[place] = 0
+            #expect(await BaselineList.read(bytes) == nil)
+            bytes[place] = byte
+        }
+    }
 }

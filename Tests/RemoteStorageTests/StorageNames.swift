@@ -23,6 +23,9 @@ enum StorageNames {
         #expect(try await storage.download(moved.path, limit: 1000) == text)
         try await storage.delete(moved.path)
         try await storage.delete(moved.path)
+        try await storage.upload([], to: "in/\(name)")
+        #expect(try await storage.download("in/\(name)", limit: 1000) == [])
+        try await storage.delete("in/\(name)")
         #expect(try await storage.list("old/2026")?.contains { $0.name == name } == false)
     }
 }

@@ -9,7 +9,11 @@
 // timerfd_create(2): likewise.
 #include <sys/timerfd.h>
 
+// adjtimex(2): likewise.
+#include <sys/timex.h>
+
 #include <spawn.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /// Flags of ``clinux_renameat2``. The values are the kernel's interface and do not change.
@@ -24,6 +28,11 @@ int clinux_renameat2(
 /// The `f_type` of statfs(2). Steps around: <sys/statfs.h> is not part of the Glibc module; statvfs(3), which is,
 /// leaves the type out.
 int clinux_statfs_type(const char *path, long *type);
+
+/// quotactl_fd(2) with Q_GETQUOTA for a user: what is left on the filesystem of an open file, until the hard limit, or the
+/// soft one where there is no hard one; UINT64_MAX where nothing limits it. ENOSYS before Linux 5.14; other errors where
+/// the filesystem keeps no quota. Steps around: the C library has no function for it.
+int clinux_quota_left(int file, uint32_t user, uint64_t *bytes, uint64_t *inodes);
 
 /// sync_file_range(2) of the whole file with SYNC_FILE_RANGE_WRITE: writing begins, nothing is waited for. Steps around:
 /// glibc declares it only under _GNU_SOURCE.

@@ -99,10 +99,9 @@ package struct Wire1Server: AgentWire {
     package func find(_ mark: PromptMark, in session: AgentSession) async throws(AgentError) -> String? {
         let isOurs: (JSONValue) -> Bool = { item in
             guard item["info"]?["role"]?.string == "user", let id = item["info"]?["id"]?.string else { return false }
-            if let chosen = mark.id { return id == chosen }
-            return !mark.known.contains(id) && Self.text(of: item) == mark.text
+            return mark.fits(id: id, text: Self.text(of: item))
         }
-        return try await messages(of: session, until: isOurs).first(where: isOurs)?["info"]?["id"]?.string
+        return mark.pick(try await messages(of: session, until: isOurs).filter(isOurs))?["info"]?["id"]?.string
     }
 
     // MARK: turns

@@ -59,11 +59,10 @@ extension Wire2Server {
     package func find(_ mark: PromptMark, in session: AgentSession) async throws(AgentError) -> String? {
         let isOurs: (JSONValue) -> Bool = { item in
             guard let id = item["id"]?.string, item["type"]?.string ?? "user" == "user" else { return false }
-            if let chosen = mark.id { return id == chosen }
-            return !mark.known.contains(id) && (item["text"] ?? item["payload"]?["text"])?.string == mark.text
+            return mark.fits(id: id, text: (item["text"] ?? item["payload"]?["text"])?.string)
         }
-        if let waiting = try await inbox(of: session).first(where: isOurs)?["id"]?.string { return waiting }
-        return try await rows(of: session, until: isOurs).first(where: isOurs)?["id"]?.string
+        if let waiting = mark.pick(try await inbox(of: session).filter(isOurs))?["id"]?.string { return waiting }
+        return mark.pick(try await rows(of: session, until: isOurs).filter(isOurs))?["id"]?.string
     }
 
     package func transcript(of session: AgentSession) async throws(AgentError) -> JSONValue? {

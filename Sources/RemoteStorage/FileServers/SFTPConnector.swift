@@ -77,7 +77,9 @@ package struct SFTPConnector: Connector {
     // MARK: requests
 
     private func url(_ names: [String]) -> String {
-        "sftp://\(settings.authority)/\(ServerFile.encoded(settings.root + names))"
+        let path = settings.root + names
+        // libcurl takes /~/ for the user's home, in URLs only.
+        return "sftp://\(settings.authority)\(path.first == "~" ? "//" : "/")\(ServerFile.encoded(path))"
     }
 
     /// A path as an argument of a command. Control characters are in no path.

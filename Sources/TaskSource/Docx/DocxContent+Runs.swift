@@ -1,3 +1,5 @@
+import XML
+
 /// What stands inside of a paragraph.
 extension DocxContent {
     mutating func read(_ element: DocxElement, into line: inout Line) {

@@ -1,3 +1,5 @@
+import XML
+
 /// Takes a document's content out of its XML, in order: what a reader of the document sees.
 ///
 /// Tracked deletions and hidden text are left out, tracked insertions kept. Headers, footers and comments are no part

@@ -1,3 +1,5 @@
+import XML
+
 /// To which list a paragraph belongs, and how deep.
 struct DocxListItem {
     /// The list's `numId`; nil if only the level is given.

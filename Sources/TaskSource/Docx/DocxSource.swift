@@ -1,4 +1,5 @@
 import JSON
+import XML
 import YAML
 import Zip
 

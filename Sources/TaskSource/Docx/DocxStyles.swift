@@ -1,3 +1,5 @@
+import XML
+
 /// What a document's styles say about its paragraphs and runs: `word/styles.xml`.
 ///
 /// Names and ids of styles differ between programs and languages; so a heading is what has an outline level, or the

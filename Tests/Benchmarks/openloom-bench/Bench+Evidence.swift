@@ -116,7 +116,11 @@ extension Bench {
         }
         guard isRepository else { return }
         let identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.org"]
-        for command in [["init", "--quiet"], ["add", "."], identity + ["commit", "--quiet", "--message", "Begin"]] {
+        // Otherwise the commit leaves a `git gc` behind, which packs as many objects on one of the cores meanwhile.
+        let quiet = ["-c", "gc.auto=0", "-c", "maintenance.auto=false"]
+        for command in [
+            ["init", "--quiet"], ["add", "."], quiet + identity + ["commit", "--quiet", "--message", "Begin"],
+        ] {
             let git = try Child(["git", "-C", workspace.string] + command, name: "git", home: home)
             guard git.wait() == 0 else { throw BenchFailure("git \(command) failed; is git installed?") }
         }

@@ -1,0 +1,159 @@
+package import DaemonConfiguration
+import Glibc
+import Spool
+package import SystemPackage
+
+/// Carries over what OpenLoom 0.17 has, or says what would become of it.
+///
+/// The old home is only ever read. Everything that is made here is made by what makes it otherwise: the spool, and tasks
+/// in it. Done twice, or cut off and done again, it comes to the same.
+package struct Migration {
+    let old: OldHome
+    let home: FilePath
+    let environment: [String: String]
+    /// Those of the command line: which configuration file is ours, and which spool.
+    let flags: ConfigurationFlags
+    let workingDirectory: FilePath?
+    var report: MigrationReport
+    let isDry: Bool
+    /// Where tasks work that are here now, or would be.
+    private var workspaces: Set<String> = []
+
+    package init(
+        old: OldHome, home: FilePath, environment: [String: String], flags: ConfigurationFlags,
+        workingDirectory: FilePath? = nil, isDry: Bool
+    ) {
+        self.old = old
+        self.home = home
+        self.environment = environment
+        self.flags = flags
+        self.workingDirectory = workingDirectory
+        self.isDry = isDry
+        report = MigrationReport(from: old.directory.string, spool: "", isDry: isDry)
+    }
+
+    /// Looks at everything, and carries it over unless this is a dry run.
+    ///
+    /// - Throws: ``MigrationError`` and `SpoolError`. What was carried over before stays, and is left alone the next time.
+    package mutating func run() throws -> MigrationReport {
+        guard OldHome.isDirectory(old.directory) else {
+            throw MigrationError(
+                "there is no directory \(old.directory); name the .openloom of OpenLoom 0.17 with --from")
+        }
+        let target = try targetConfiguration()
+        let configuration = readConfiguration(target)
+        let database = old.database(databaseName(configuration), home: home)
+        let holder = OldDaemon.holder(of: database)
+        let isReady = configuration != nil || old.configuration == nil
+        if !isDry {
+            // Half of a home would be carried over, and the rest by other rules.
+            if let holder { throw MigrationError("OpenLoom 0.17 is running: \(holder.advice(database))") }
+            guard isReady else { return report }
+        } else if let holder {
+            add(.program, TaskPlan.program, .problem, "is running: \(holder.advice(database))")
+        }
+        // What 0.17's file lacks to be ours has been told, and keeps nobody from looking at the rest.
+        let standard = flags.spool.map { FilePath($0) } ?? home.appending(".openloom/spool")
+        let path = isReady || !target.isOld ? try spoolPath(target) : standard
+        report.spool = path.string
+        var spool = try? SpoolDirectory(opening: path)
+        var lock: FileLock?
+        if !isDry {
+            let opened = try SpoolDirectory(initializing: path)
+            lock = try DaemonLock.take(opened)
+            _ = try opened.recover()
+            spool = opened
+        }
+        defer { lock?.release() }
+        try carryTasks(from: database, to: spool)
+        try carryConfiguration(target)
+        try tellWorkspaces(database)
+        tellConnectors(configuration)
+        tellWebhooks(configuration)
+        return report
+    }
+
+    mutating func add(
+        _ kind: MigrationItem.Kind, _ name: String, _ outcome: MigrationItem.Outcome, _ message: String
+    ) {
+        report.items.append(MigrationItem(kind, name, outcome, message))
+    }
+
+    /// Where private copies are made.
+    var scratch: FilePath {
+        environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? FilePath($0) : nil } ?? "/tmp"
+    }
+
+    // MARK: tasks
+
+    private mutating func carryTasks(from database: FilePath, to spool: SpoolDirectory?) throws {
+        guard OldHome.isFile(database) else {
+            add(.program, database.string, .differs, "is not there, so there are no tasks")
+            return
+        }
+        var failure: (any Error)?
+        var items: [MigrationItem] = []
+        var used: Set<String> = []
+        let isDry = isDry
+        let node = NodeIdentity.current()
+        let tasks = try OldDatabase(database, scratch: scratch)
+        var sessions: [String: Set<String>] = [:]
+        try tasks.eachTask { old in
+            if let session = old.session { sessions[old.name, default: []].insert(session) }
+            return true
+        }
+        try tasks.eachTask { old in
+            do {
+                let plan = TaskPlan(old, sessions: sessions[old.name] ?? [])
+                let item = try Self.carry(old, plan, to: spool, by: node, isDry: isDry)
+                if item.outcome != .problem { used.insert(old.workspace) }
+                items.append(item)
+                return true
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        report.items += items
+        workspaces = used
+        if let failure { throw failure }
+    }
+
+    private static func carry(
+        _ old: OldTask, _ plan: TaskPlan, to spool: SpoolDirectory?, by node: NodeIdentity, isDry: Bool
+    ) throws(SpoolError) -> MigrationItem {
+        let name = "\(old.id.isEmpty ? "(no id)" : String(old.id.prefix(130))) \(old.name)"
+        guard let task = plan.task else { return MigrationItem(.task, name, .problem, plan.message) }
+        let present = MigrationItem(.task, name, .present, "was carried over before; nothing is done")
+        if let spool, spool.wasMigrated(task.id) {
+            if !isDry { _ = try spool.migrate(task, by: node) }
+            return present
+        }
+        if let spool, let place = try? spool.locate(task.id) {
+            return MigrationItem(
+                .task, name, .problem,
+                "can't be carried over: a task of that name is in \(place.1.rawValue)/ that came from elsewhere; "
+                    + "remove that, or leave it so")
+        }
+        if !isDry, let spool, try !spool.migrate(task, by: node) { return present }
+        let remark = plan.remark.map { ". But \($0)" } ?? ""
+        return MigrationItem(.task, name, .carried, "\(old.statusText): \(plan.message)\(remark)")
+    }
+
+    // MARK: workspaces
+
+    /// Ours are those of tasks, so there is nothing to be carried over.
+    private mutating func tellWorkspaces(_ database: FilePath) throws {
+        let recent = database.removingLastComponent().appending("recent.sqlite3")
+        guard OldHome.isFile(recent) else { return }
+        for path in try OldDatabase(recent, scratch: scratch).recentWorkspaces() {
+            if workspaces.contains(path) {
+                add(.workspace, path, .works, "works unchanged: it is offered, as tasks work there")
+            } else {
+                add(
+                    .workspace, path, .differs,
+                    "is offered once a task has been made there: openloom remembers workspaces by their tasks")
+            }
+        }
+    }
+}
