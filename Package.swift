@@ -209,7 +209,7 @@ let package = Package(
             name: "StorageServers", path: "Tests/StorageServers", exclude: ["Scripts"], swiftSettings: settings),
         .target(name: "LoopbackServer", path: "Tests/LoopbackServer", swiftSettings: settings),
         .target(name: "JSONSchema", dependencies: ["JSON"], path: "Tests/JSONSchema", swiftSettings: settings),
-        tests("CurlTests", ["Curl", "LoopbackServer"]),
+        tests("CurlTests", ["Curl", "LoopbackServer", "StorageServers"]),
         tests("InotifyTests", ["Inotify", "CLinux", "TestSupport", system]),
         tests("YAMLTests", ["YAML"]),
         tests("SchedulesTests", ["Schedules", system]),

@@ -55,11 +55,14 @@ struct ConfigurationVerifyEntry: Sendable, Equatable {
 /// `verify.run`: which commands tasks may have run, by the way that they came.
 struct ConfigurationCommands: Sendable, Equatable {
     var rules: [TaskOrigin.Kind: VerificationPolicy.Commands]
+
+    /// All ways but one: what is carried over from another program brings no checks.
+    static let kinds = TaskOrigin.Kind.allCases.filter { $0 != .migration }
 }
 
 extension ConfigurationKind where Value == ConfigurationCommands {
     static var commands: Self {
-        let origins = TaskOrigin.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        let origins = ConfigurationCommands.kinds.map(\.rawValue).joined(separator: ", ")
         let expected = "all, named or none, or a mapping of \(origins) and \"*\" to them"
         return Self(expected: expected, shape: .yaml) { node, reader in
             func word(_ node: YAMLNode, part: String?, _ reader: inout ConfigurationReader)
@@ -74,19 +77,20 @@ extension ConfigurationKind where Value == ConfigurationCommands {
             guard let members = node.members else {
                 return word(node, part: nil, &reader).map { word in
                     ConfigurationCommands(
-                        rules: Dictionary(uniqueKeysWithValues: TaskOrigin.Kind.allCases.map { ($0, word) }))
+                        rules: Dictionary(uniqueKeysWithValues: ConfigurationCommands.kinds.map { ($0, word) }))
                 }
             }
             var rules = VerificationPolicy.standardCommands
             if let others = members.first(where: { $0.key == "*" }),
                 let word = word(others.value, part: "*", &reader)
             {
-                for kind in TaskOrigin.Kind.allCases { rules[kind] = word }
+                for kind in ConfigurationCommands.kinds { rules[kind] = word }
             }
             for member in members where member.key != "*" {
-                guard let kind = TaskOrigin.Kind(rawValue: member.key) else {
+                guard let kind = TaskOrigin.Kind(rawValue: member.key), ConfigurationCommands.kinds.contains(kind)
+                else {
                     reader.fault(
-                        "unknown key; known are \(TaskOrigin.Kind.allCases.map(\.rawValue).joined(separator: ", ")), \"*\"",
+                        "unknown key; known are \(ConfigurationCommands.kinds.map(\.rawValue).joined(separator: ", ")), \"*\"",
                         at: YAMLNode(member.value.content, mark: member.mark), part: member.key)
                     continue
                 }
@@ -95,7 +99,7 @@ extension ConfigurationKind where Value == ConfigurationCommands {
             return ConfigurationCommands(rules: rules)
         } show: { commands in
             var object = JSONObject()
-            for kind in TaskOrigin.Kind.allCases {
+            for kind in ConfigurationCommands.kinds {
                 object[kind.rawValue] = .string((commands.rules[kind] ?? .all).rawValue)
             }
             return .object(object)

@@ -15,12 +15,13 @@ package struct Examination: Sendable {
 
     package init(_ checks: [any DoctorCheck] = Self.all) { self.checks = checks }
 
-    /// - Parameter onProgress: Told the names of the checks that are not done yet, whenever one is; from any thread.
+    /// - Parameter onProgress: Told the names of the checks that are not done yet, at first and whenever one is.
     /// - Returns: The findings in the order of the checks, whatever their order in time was.
     package func examine(
         _ scene: DoctorScene, onProgress: @escaping @Sendable (_ unfinished: [String]) -> Void = { _ in }
     ) async -> [DoctorFinding] {
         let unfinished = Mutex(checks.map(\.name))
+        onProgress(checks.map(\.name))
         return await withTaskGroup(of: (Int, [DoctorFinding]).self) { group in
             for (index, check) in checks.enumerated() {
                 group.addTask { (index, await Self.bounded(check, scene)) }

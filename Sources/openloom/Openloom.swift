@@ -12,6 +12,7 @@ struct Openloom: AsyncParsableCommand {
             FIRST STEPS
               openloom demo                  see it work, without an agent or an account
               openloom init                  make a spool and a configuration
+              openloom doctor                see whether all is there that is needed
               openloom serve                 start the daemon
               openloom submit job.md         give it work; or drop the file into the inbox
               openloom watch                 see what goes on

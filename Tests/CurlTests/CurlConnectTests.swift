@@ -1,5 +1,6 @@
+import Glibc
 import LoopbackServer
-import Synchronization
+import StorageServers
 import Testing
 
 @testable import Curl
@@ -38,6 +39,25 @@ import Testing
         let curl = CurlClient()
         defer { curl.close() }
         await #expect(throws: CurlError.self) { try await curl.connect(CurlRequest(url: "http://127.0.0.1:1/")) }
+    }
+
+    @Test func encryptedConnection_tellsWhenTheCertificateEnds_andIsNoneWithoutTrust() async throws {
+        // Its certificate was made a moment ago, for two days.
+        let made = Double(time(nil))
+        let server = try StorageServer("http-server.py", ["apache-tls"])
+        let curl = CurlClient()
+        defer { curl.close() }
+        var request = CurlRequest(url: "https://127.0.0.1:\(server.port)/", connectTimeout: .seconds(30))
+        do {
+            _ = try await curl.connect(request)
+            Issue.record("a certificate of nobody was taken")
+        } catch {
+            #expect(error.code == .tls)
+        }
+        request.caFile = server.facts["ca"]
+        let end = try #require(await curl.connect(request).certificateEnd)
+        let days = 2.0 * 86_400
+        #expect((made + days - 5...Double(time(nil)) + days + 5).contains(end))
     }
 
     @Test(

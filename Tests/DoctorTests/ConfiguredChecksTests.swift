@@ -1,7 +1,6 @@
 import FoundationEssentials
 import Glibc
 import LoopbackServer
-import OpenCodeHost
 import Spool
 import SystemPackage
 import Testing

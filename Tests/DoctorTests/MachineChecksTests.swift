@@ -6,6 +6,7 @@ import Spool
 import SystemPackage
 import Testing
 
+@testable import DaemonConfiguration
 @testable import Doctor
 
 /// Checks of the machine: what can be made real is, and what can't (a full disk, a dead battery) is told to them.
@@ -43,6 +44,30 @@ import Testing
         let missing = FilesystemCheck().look(try DoctorWorld("levels: {storage: {path: nowhere}}").scene)
         #expect(missing.hasProblem && missing.text.contains("mkdir -p"))
         #expect(!FilesystemCheck().look(try DoctorWorld().scene).hasProblem)
+    }
+
+    @Test func spoolInMemory_isTold_andItsOperationsAreTriedThere() throws {
+        let root = FilePath("/dev/shm/openloom-doctor-spool-\(getpid())")
+        defer { try? FileManager.default.removeItem(atPath: root.string) }
+        let spool = try SpoolDirectory(initializing: root)
+        var world = try DoctorWorld()
+        world.scene.configuration.spool.path = root
+        world.scene.configuration.inbox.path = spool.paths.inbox
+        let findings = FilesystemCheck().look(world.scene)
+        #expect(findings.levels == [.warning] && findings[0].message.contains("tmpfs"), "\(findings.text)")
+        #expect(OperationsCheck().look(world.scene).isGood)
+    }
+
+    @Test func spoolOnTwoFilesystems_isAProblem() throws {
+        let world = try DoctorWorld()
+        let elsewhere = FilePath("/dev/shm/openloom-doctor-done-\(getpid())")
+        DoctorWorld.makeDirectory(elsewhere)
+        defer { rmdir(elsewhere.string) }
+        let done = world.spool.paths.directory(of: .done)
+        rmdir(done.string)
+        symlink(elsewhere.string, done.string)
+        let findings = FilesystemCheck().look(world.scene)
+        #expect(findings.hasProblem && findings.text.contains("no task can be moved"), "\(findings.text)")
     }
 
     // MARK: space

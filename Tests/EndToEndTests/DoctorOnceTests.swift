@@ -115,6 +115,45 @@ import Testing
         #expect(try home.openloom(["doctor", "--only", "spol"], name: "unknown").code == 64)
     }
 
+    /// Limits of the kernel that a shell can set, so that the real thing fails.
+    @Test func writesAndFilesThatTheSystemRefuses_areTold() throws {
+        let home = try Home()
+        #expect(try home.openloom(["init"], name: "init").code == 0)
+        func limited(_ limit: String, _ check: String, name: String) throws -> String {
+            // What goes through the pipe is no file, and so not limited.
+            let script = "(trap '' XFSZ; ulimit \(limit); exec \"$0\" doctor --only \(check)) 2>&1 | cat"
+            let child = try Child(
+                "/bin/sh", ["-c", script, BuiltProgram.path], environment: home.environment, directory: home.path,
+                name: name)
+            _ = child.waitForExit(within: World.patience)
+            return child.outputText
+        }
+        let noBytes = try limited("-f 0", "operations", name: "size")
+        #expect(
+            noBytes.contains("PROBLEM  operations     write fails in \(home.spool)/tmp: File too large"), "\(noBytes)")
+        #expect(Files.names(home.spool.appending("tmp")) == [])
+        let fewFiles = try limited("-n 100", "limits", name: "files")
+        #expect(fewFiles.contains("100 open files are allowed, and 4 tasks at once need 128"), "\(fewFiles)")
+    }
+
+    @Test func passwordThatIsMissingOrWrong_isTold_asOneOrTheOther() throws {
+        let world = try World(wire: 2)
+        let config = world.root.appending("config.yaml")
+        try Files.write("opencode: {url: \"\(world.agentURL)\"}\n", to: config)
+        func doctor(_ variables: [String: String], name: String) throws -> String {
+            let child = try Child(
+                BuiltProgram.path,
+                ["doctor", "--only", "opencode", "--config", config.string, "--spool", world.spool.string],
+                environment: World.environment(world.root).merging(variables) { $1 }, directory: world.root, name: name)
+            _ = child.waitForExit(within: World.patience)
+            return child.outputText
+        }
+        #expect(try doctor([:], name: "right").contains("password from OPENCODE_PASSWORD"))
+        #expect(try doctor(["OPENCODE_PASSWORD": ""], name: "none").contains("it wants a password"))
+        let wrong = try doctor(["OPENLOOM_OPENCODE_PASSWORD": "geheim"], name: "wrong")
+        #expect(wrong.contains("wrong password (or user)") && !wrong.contains("geheim"), "\(wrong)")
+    }
+
     @Test func doctorBesideADaemon_findsIt_andDoesNotDisturbIt() throws {
         let world = try World()
         try world.serve()
@@ -190,6 +229,21 @@ import Testing
         let written = try world.openloom(arguments + ["--write"])
         #expect(written.output.contains("upload, download, move and delete work in out"), "\(written.output)")
         #expect(world.remoteNames("out") == [] && world.remoteNames("in") == [])
+    }
+
+    /// A person sees what is waited for, and then nothing of it; a pipe never does.
+    @Test func terminal_isToldWhatIsLookedAt() throws {
+        let home = try Home()
+        #expect(try home.openloom(["init"], name: "init").code == 0)
+        let child = try Child(
+            "/usr/bin/script", ["-qec", "'\(BuiltProgram.path)' doctor --only git --only spool", "/dev/null"],
+            environment: home.environment, directory: home.path, name: "terminal")
+        #expect(child.waitForExit(within: World.patience) == 0, "\(child.errorText)")
+        let text = child.outputText
+        #expect(text.contains("\r\u{1B}[Klooking at spool, git …"), "\(text)")
+        let rest = try #require(text.split(separator: "\u{1B}[K").last)
+        #expect(rest.contains("ok") && !rest.contains("looking at"), "\(text)")
+        #expect(!(try home.openloom(["doctor"], name: "pipe")).output.contains("looking at"))
     }
 
     // MARK: init

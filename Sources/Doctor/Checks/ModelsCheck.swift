@@ -17,9 +17,12 @@ struct ModelsCheck: DoctorCheck {
     func examine(_ scene: DoctorScene) async -> [DoctorFinding] {
         let configuration = scene.configuration
         let settings = configuration.harnessSettings
-        // Without any workspace the home stands for what tasks will name.
-        var workspaces =
-            configuration.workspaceProjects.values.map { $0 } + [configuration.defaultWorkspace ?? scene.home]
+        var workspaces = configuration.workspaceProjects.values + [configuration.defaultWorkspace].compactMap(\.self)
+        if workspaces.isEmpty {
+            // A server begins to watch a directory that it is asked about, so the home is named only where it must be.
+            if settings.choice == AgentChoice() { return [good("neither workspaces nor models are named")] }
+            workspaces = [scene.home]
+        }
         workspaces = Array(Set(workspaces).sorted { $0.string < $1.string }.prefix(Self.mostWorkspaces))
         let curl = CurlClient()
         defer { curl.close() }
