@@ -14,7 +14,7 @@ final class CurlFileTransfer: CurlWork, @unchecked Sendable {
     private var sent = 0
     /// Why we made libcurl stop, which only knows that we did.
     private var refusal: CurlError?
-    /// What the server of FTP said last.
+    /// What the server of FTP said last, if it was that it will not.
     private var reply = ""
 
     init(_ request: CurlFileRequest) { self.request = request }
@@ -98,7 +98,12 @@ final class CurlFileTransfer: CurlWork, @unchecked Sendable {
     private func receive(line: UnsafeMutablePointer<CChar>?, count: Int) -> Int {
         let bytes = UnsafeRawBufferPointer(start: line, count: count).prefix(300)
         let text = String(decoding: bytes.filter { $0 >= 0x20 && $0 != 0x7F }, as: UTF8.self)
-        if text.utf8.first.map({ (0x34...0x35).contains($0) }) == true { reply = text }
+        switch text.utf8.first {
+        case 0x34, 0x35: reply = text
+        // What it refused before has been got over, and is not why it ends.
+        case 0x31, 0x32, 0x33: reply = ""
+        default: break
+        }
         return count
     }
 

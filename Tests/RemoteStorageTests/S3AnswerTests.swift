@@ -94,6 +94,7 @@ import Testing
         let error = await #expect(throws: ConnectorError.self) { try await storage.move("in/a b.md", to: "old/a b.md") }
         #expect(error?.message.hasPrefix("move: the storage is asked too much") == true)
         #expect(try await lines.next() == "HEAD /tasks/in/a%20b.md HTTP/1.1")
+        #expect(try await lines.next() == "HEAD /tasks/old/a%20b.md HTTP/1.1")
         #expect(try await lines.next() == "PUT /tasks/old/a%20b.md HTTP/1.1")
         #expect(server.connections == 1)
     }
@@ -109,8 +110,16 @@ import Testing
             default: connection.respond("500 No", "")
             }
         }
-        Self.tags.withLock { $0 = ["1", "2", "3"] }
+        // Another file at the target is left alone.
+        Self.tags.withLock { $0 = ["1", "9"] }
+        let error = await #expect(throws: ConnectorError.self) { try await storage.move("in/ü.md", to: "old/ü.md") }
+        #expect(error?.message == "move: there is a file of that name already")
+        #expect(try await lines.next() == "HEAD")
+        #expect(try await lines.next() == "HEAD")
+        // A copy of the same may be what a move before this one made.
+        Self.tags.withLock { $0 = ["1", "1", "2", "3"] }
         try await storage.move("in/ü.md", to: "old/ü.md")
+        #expect(try await lines.next() == "HEAD")
         #expect(try await lines.next() == "HEAD")
         #expect(try await lines.next() == "PUT/tasks/in/%C3%BC.md")
         #expect(try await lines.next() == "HEAD")
@@ -131,11 +140,18 @@ import Testing
         #expect(error?.kind == .failed && server.connections > 0)
     }
 
-    @Test func pageThatPointsToItself_isNotReadForEver() async throws {
+    @Test(arguments: [["x"], ["x", "y"]])
+    func pagesThatPointInACircle_areNotReadForEver(_ tokens: [String]) async throws {
+        let next = Mutex(0)
         let (storage, server) = try storage { _, connection in
+            let number = next.withLock { number in
+                number += 1
+                return number
+            }
+            let token = tokens[number % tokens.count]
             connection.respond(
                 "200 OK",
-                "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>"
+                "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>\(token)</NextContinuationToken>"
                     + "</ListBucketResult>")
         }
         let error = await #expect(throws: ConnectorError.self) { _ = try await storage.list("in") }

@@ -37,7 +37,7 @@ package final class FTPConnector: Connector {
                 }
             } catch {
                 // RFC 959: unknown, not implemented, not for this parameter.
-                if [500, 502, 504].contains(error.reply) {
+                if error.code == .refused, [500, 502, 504].contains(error.reply) {
                     isOld.withLock { $0 = true }
                 } else if Self.isMissing(error) {
                     return nil
@@ -53,12 +53,19 @@ package final class FTPConnector: Connector {
             var file = RemoteFile(path: RemotePath.join(directory, name))
             if isCandidate(file.path) {
                 // A directory has no size.
-                guard let look = try await look("list", names + [name]), let size = look.size else { continue }
-                file.size = size
-                file.version = look.modified.map { "\(size) \($0)" }
+                switch try await sight(of: names + [name]) {
+                case .missing: continue
+                case .unreadable: break
+                case .file(let look):
+                    guard let size = look.size else { continue }
+                    file.size = size
+                    file.version = look.modified.map { "\(size) \($0)" }
+                }
             }
             files.append(file)
         }
+        // Some servers list what is not there, or not for us, as if it were empty.
+        if files.isEmpty, try await !isDirectory(names) { return nil }
         return files
     }
 
@@ -74,18 +81,26 @@ package final class FTPConnector: Connector {
         let target = self.path(file.directory + [file.name])
         var request = request(.upload(bytes), url: url(temporary))
         request.before = directories(file.directory)
-        // Not every server renames over a file.
-        request.after = ["*DELE \(target)", "RNFR \(self.path(temporary))", "RNTO \(target)"]
+        let rename = ["RNFR \(self.path(temporary))", "RNTO \(target)"]
+        request.after = rename
         do {
             _ = try await client.send(request)
         } catch {
-            throw translate("upload", error)
+            // Not every server renames over a file. Nothing is removed unless what is to take its place is there.
+            guard error.code == .refused, try await look("upload", temporary) != nil else {
+                throw translate("upload", error)
+            }
+            try await obey("upload", ["*DELE \(target)"] + rename) { false }
         }
     }
 
     package func move(_ path: String, to target: String) async throws(ConnectorError) {
         let (source, copy) = (try StoragePath.file(path), try StoragePath.file(target))
         let names = source.directory + [source.name]
+        // Many servers rename over a file.
+        guard try await look("move", copy.directory + [copy.name]) == nil else {
+            throw ConnectorError(.failed, "move: there is a file of that name already")
+        }
         let commands = ["RNFR \(self.path(names))", "RNTO \(self.path(copy.directory + [copy.name]))"]
         try await obey("move", directories(copy.directory) + commands) { () throws(ConnectorError) in
             if try await look("move", names) == nil { throw ConnectorError(.failed, "move: it is not there") }
@@ -125,6 +140,37 @@ package final class FTPConnector: Connector {
         try await found(verb, request(.look, url: url(names)))
     }
 
+    private enum Sight {
+        case missing
+        /// It is there, and not for us.
+        case unreadable
+        case file(CurlFileResponse)
+    }
+
+    private func sight(of names: [String]) async throws(ConnectorError) -> Sight {
+        do {
+            return .file(try await client.send(request(.look, url: url(names))))
+        } catch {
+            if Self.isMissing(error) { return .missing }
+            if error.code == .refused { return .unreadable }
+            throw translate("list", error)
+        }
+    }
+
+    private func isDirectory(_ names: [String]) async throws(ConnectorError) -> Bool {
+        let path = path(names)
+        if path.isEmpty { return true }
+        var request = request(.none, url: settings.url)
+        request.before = ["CWD \(path)"]
+        do {
+            _ = try await client.send(request)
+            return true
+        } catch {
+            if Self.isMissing(error) { return false }
+            throw translate("list", error)
+        }
+    }
+
     private func found(_ verb: String, _ request: CurlFileRequest) async throws(ConnectorError) -> CurlFileResponse? {
         do {
             return try await client.send(request)
@@ -137,7 +183,8 @@ package final class FTPConnector: Connector {
     /// The same code stands for "no such file" and "not for you"; what is not for us is not gone.
     private static func isMissing(_ error: CurlError) -> Bool {
         guard error.code == .notFound || error.code == .refused else { return false }
-        guard error.code == .notFound || [450, 501, 550].contains(error.reply) else { return false }
+        // Not 450, which is said of what is busy.
+        guard error.code == .notFound && error.reply != 450 || [501, 550].contains(error.reply) else { return false }
         let said = error.message.lowercased()
         return !said.contains("permission denied") && !said.contains("access denied")
             && !said.contains("access is denied")

@@ -1,12 +1,13 @@
 import Connectors
+import Glibc
 
 /// What servers of FTP say of a directory.
 enum FTPListing {
     struct Entry {
         var name: String
         var size: Int?
-        /// In UTC, as the server writes it: to the second, perhaps with a fraction.
-        var modified: String?
+        /// In seconds since 1970, as for a file that is asked about by itself.
+        var modified: Int?
     }
 
     /// The regular files in an answer to MLSD (RFC 3659): `modify=20261127081753;size=3;type=file; A trip.md`. Lines that
@@ -21,10 +22,25 @@ enum FTPListing {
             }
             let name = String(line[line.index(after: space)...])
             guard facts["type"]?.lowercased() == "file", StoragePath.isName(name) else { return nil }
-            let modified = facts["modify"].flatMap { $0.allSatisfy { $0.isNumber || $0 == "." } ? String($0) : nil }
+            let modified = facts["modify"].flatMap(seconds)
             return Entry(
                 name: name, size: facts["size"].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }, modified: modified)
         }
+    }
+
+    /// `YYYYMMDDhhmmss` in UTC, perhaps with a fraction.
+    private static func seconds(_ text: Substring) -> Int? {
+        let digits = text.utf8.prefix(14).map { Int($0) - 0x30 }
+        guard digits.count == 14, digits.allSatisfy({ (0...9).contains($0) }) else { return nil }
+        func number(_ range: Range<Int>) -> Int32 { Int32(digits[range].reduce(0) { $0 * 10 + $1 }) }
+        var time = tm()
+        time.tm_year = number(0..<4) - 1900
+        time.tm_mon = number(4..<6) - 1
+        time.tm_mday = number(6..<8)
+        time.tm_hour = number(8..<10)
+        time.tm_min = number(10..<12)
+        time.tm_sec = number(12..<14)
+        return timegm(&time)
     }
 
     /// The names in an answer to NLST: of files and directories, with or without the directory's own in front.

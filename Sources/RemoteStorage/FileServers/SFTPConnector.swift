@@ -31,8 +31,16 @@ package struct SFTPConnector: Connector {
             let path = RemotePath.join(directory, entry.name)
             var file = RemoteFile(path: path, size: entry.size, version: "\(entry.size) \(entry.date)")
             if isCandidate(path) {
-                guard let look = try await look("list", names + [entry.name]) else { continue }
-                if let modified = look.modified { file.version = "\(entry.size) \(modified)" }
+                do {
+                    let look = try await client.send(self.request(.look, url: self.url(names + [entry.name])))
+                    if let modified = look.modified { file.version = "\(entry.size) \(modified)" }
+                } catch  where error.code == .notFound {
+                    continue
+                } catch  where error.code == .refused {
+                    // Not for us: it is listed all the same, and holds up no other.
+                } catch {
+                    throw translate("list", error)
+                }
             }
             files.append(file)
         }
@@ -51,9 +59,19 @@ package struct SFTPConnector: Connector {
         let target = quoted(file.directory + [file.name])
         var request = request(.upload(bytes), url: url(temporary))
         request.before = directories(file.directory)
-        // A server renames over nothing only.
-        request.after = ["*rm \(target)", "rename \(quoted(temporary)) \(target)"]
-        guard try await found("upload", request) != nil else { throw missingRoot("upload") }
+        let rename = "rename \(quoted(temporary)) \(target)"
+        request.after = [rename]
+        do {
+            _ = try await client.send(request)
+        } catch  where error.code == .notFound {
+            throw missingRoot("upload")
+        } catch {
+            // Most servers rename over nothing only. Nothing is removed unless what is to take its place is there.
+            guard error.code == .refused, try await look("upload", temporary) != nil else {
+                throw translate("upload", error)
+            }
+            try await obey("upload", ["*rm \(target)", rename]) { false }
+        }
     }
 
     package func move(_ path: String, to target: String) async throws(ConnectorError) {

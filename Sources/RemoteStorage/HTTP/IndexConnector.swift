@@ -61,7 +61,8 @@ package struct IndexConnector: Connector {
             let response = try await http.send("list", "HEAD", http.url(names))
             switch response.status {
             case 200: break
-            case 404, 410: return .success(nil)
+            // Of one that is not for us the others are not held up.
+            case 403, 404, 410: return .success(nil)
             // No HEAD there: its content will tell.
             case 405, 501: return .success(RemoteFile(path: path))
             default: throw http.fault("list", response)

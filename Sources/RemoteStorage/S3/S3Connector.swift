@@ -9,6 +9,8 @@ package import Spool
 package struct S3Connector: Connector {
     /// The most objects of a listing: 200 pages.
     private static let mostObjects = 200_000
+    /// The most pages: some may be empty.
+    private static let mostPages = 1000
     /// The largest page: a thousand keys of a kilobyte, each byte of them encoded as three.
     private static let longestPage = 8 << 20
     /// The largest answer that only tells how it went.
@@ -32,7 +34,9 @@ package struct S3Connector: Connector {
         let prefix = (settings.prefix + names).map { "\($0)/" }.joined()
         var files: [RemoteFile] = []
         var token: String?
+        var pages = 0
         repeat {
+            pages += 1
             var query = [
                 (name: "list-type", value: "2"), (name: "delimiter", value: "/"), (name: "encoding-type", value: "url"),
                 (name: "max-keys", value: "1000"), (name: "prefix", value: prefix),
@@ -41,8 +45,9 @@ package struct S3Connector: Connector {
             let answer = try await send("GET", "list", query: query, limit: Self.longestPage)
             guard answer.status == 200 else { throw failure("list", answer) }
             let page = try S3Listing(answer.body)
-            for object in page.objects where object.key.hasPrefix(prefix) {
-                let name = String(object.key.dropFirst(prefix.count))
+            // By bytes: a name may begin with a mark that is one character with the slash.
+            for object in page.objects where object.key.utf8.starts(with: prefix.utf8) {
+                let name = String(decoding: Array(object.key.utf8.dropFirst(prefix.utf8.count)), as: UTF8.self)
                 guard StoragePath.isName(name) else { continue }
                 files.append(
                     RemoteFile(path: RemotePath.join(directory, name), size: object.size, version: object.version))
@@ -51,7 +56,7 @@ package struct S3Connector: Connector {
                 throw ConnectorError(
                     .failed, "list: more than \(Self.mostObjects) files in one directory; move some away")
             }
-            guard page.next == nil || page.next != token else {
+            guard page.next == nil || page.next != token && pages < Self.mostPages else {
                 throw ConnectorError(.failed, "list: the storage answers with the same page again and again")
             }
             token = page.next
@@ -82,6 +87,10 @@ package struct S3Connector: Connector {
         let (source, copy) = (try key(path), try key(target))
         if source == copy { return }
         guard let before = try await head(source) else { throw ConnectorError(.failed, "move: it is not there") }
+        // The same, if a move before this one was broken off.
+        if let present = try await head(copy), present.version != before.version {
+            throw ConnectorError(.failed, "move: there is a file of that name already")
+        }
         var headers = [(name: "x-amz-copy-source", value: "/\(settings.bucket)/\(Self.encoded(source))")]
         // What was looked at is what is copied.
         if let tag = before.tag { headers.append((name: "x-amz-copy-source-if-match", value: tag)) }
