@@ -97,7 +97,9 @@ let package = Package(
         target("WebhookSources", ["JSON", crypto, mustache]),
         target("ResultDocuments", ["JSON", "Report", "Zip"]),
         target("Connectors", ["CLinux", system, subprocess]),
-        target("RemoteStorage", ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "SystemCalls", "XML", system]),
+        target(
+            "RemoteStorage",
+            ["Blocking", "CLinux", "Connectors", "Curl", "JSON", "Spool", "SystemCalls", "XML", crypto, system]),
 
         // Layer 4: services. They meet in the spool, never in each other.
         target("Inbox", ["Blocking", "Spool", "TaskSource", "Inotify", system, logging, serviceLifecycle]),
@@ -272,7 +274,10 @@ let package = Package(
             ]),
         tests(
             "RemoteStorageTests",
-            ["RemoteStorage", "Connectors", "Curl", "LoopbackServer", "StorageServers", "TestSupport", system]),
+            [
+                "RemoteStorage", "Connectors", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport",
+                system,
+            ]),
         tests(
             "RemoteInboxTests",
             [
@@ -281,7 +286,10 @@ let package = Package(
             ]),
         tests(
             "EndToEndTests",
-            ["openloom", "Curl", "LoopbackServer", "Spool", "StorageServers", "TestSupport", "JSON", system]),
+            [
+                "openloom", "Connectors", "Curl", "LoopbackServer", "RemoteStorage", "Spool", "StorageServers",
+                "TestSupport", "JSON", system,
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . contrib/dependencies.sh
 # shellcheck disable=SC2086
-openloom_install $openloom_build_packages curl python3 python3-docx python3-requests apache2-bin openssl rclone rsync nodejs strace tzdata chromium chromium-driver fonts-inter
+openloom_install $openloom_build_packages curl python3 python3-docx python3-requests python3-openssl python3-pyftpdlib python3-swift apache2-bin openssh-server openssl rclone rsync nodejs strace tzdata chromium chromium-driver fonts-inter
 
 echo "Building openloom and its tests (the first time takes several minutes) ..."
 log=$(mktemp -d)

@@ -57,7 +57,8 @@ package struct ConnectorError: Error, Sendable, Hashable, CustomStringConvertibl
 package enum RemotePath {
     /// The part after the last slash.
     package static func name(of path: String) -> String {
-        path.split(separator: "/", omittingEmptySubsequences: true).last.map(String.init) ?? ""
+        // By bytes: a slash that a combining mark follows is one all the same.
+        path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     package static func join(_ directory: String, _ name: String) -> String {

@@ -1,4 +1,4 @@
-/// An HTTP/1.1 client: any number of requests at once, on one thread that sleeps when nothing happens.
+/// An HTTP/1.1 client, and one of SFTP, FTP and FTPS: any number of requests at once, on one thread that sleeps when nothing happens.
 ///
 /// Connections are kept and reused. Redirects are not followed, certificates are verified, cookies do not exist, and
 /// loopback hosts are reached without the proxy that the environment may name. A GET whose reused connection was closed
@@ -63,6 +63,22 @@ package final class CurlClient: Sendable {
             head,
             subscription: CurlStream.Subscription(transfer: transfer, buffer: buffer, engine: engine, client: self)
         )
+    }
+
+    /// Asks a server of files for one thing, and waits for its end.
+    ///
+    /// If the task is cancelled, throws ``CurlError/Code/cancelled`` at once, after the connection has been closed.
+    package func send(_ request: CurlFileRequest) async throws(CurlError) -> CurlFileResponse {
+        let transfer = CurlFileTransfer(request)
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                transfer.receiver = continuation
+                engine.start(transfer)
+            }
+        } onCancel: {
+            engine.cancel(transfer)
+        }
+        return try result.get()
     }
 
     /// Ends the thread. What is under way, and what is sent later, fails with ``CurlError/Code/closed``.

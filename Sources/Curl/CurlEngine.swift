@@ -7,9 +7,9 @@ import Synchronization
 /// The thread starts with the first transfer. It holds the engine, so ``close()`` must be called to end both.
 final class CurlEngine: Sendable {
     enum Command: Sendable {
-        case start(CurlTransfer)
-        case cancel(CurlTransfer)
-        case resume(CurlTransfer)
+        case start(any CurlWork)
+        case cancel(any CurlWork)
+        case resume(any CurlWork)
     }
 
     private enum Phase {
@@ -27,7 +27,7 @@ final class CurlEngine: Sendable {
     private let state = Mutex(State())
 
     /// Hands over a transfer. Its receiver hears of it exactly once from now on, also if there is no thread any more.
-    func start(_ transfer: CurlTransfer) {
+    func start(_ transfer: any CurlWork) {
         let error: CurlError? = state.withLock { state in
             if case .idle = state.phase {
                 do throws(CurlError) { state.phase = try launch() } catch { return error }
@@ -38,12 +38,12 @@ final class CurlEngine: Sendable {
     }
 
     /// Ends a transfer with ``CurlError/Code/cancelled``, now or as soon as it is handed over; no effect on an ended one.
-    func cancel(_ transfer: CurlTransfer) {
+    func cancel(_ transfer: any CurlWork) {
         _ = state.withLock { push(.cancel(transfer), in: &$0) }
     }
 
     /// Lets a transfer go on that had to stop because its reader was slow.
-    func resume(_ transfer: CurlTransfer) {
+    func resume(_ transfer: any CurlWork) {
         _ = state.withLock { push(.resume(transfer), in: &$0) }
     }
 

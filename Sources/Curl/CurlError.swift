@@ -12,9 +12,14 @@ package struct CurlError: Error, Sendable, Hashable {
         case tls  // handshake, certificate, or a broken encrypted connection
         case cancelled  // the task that waited was cancelled, or its stream was left
         case closed  // `CurlClient.close()` came first
-        case invalidURL  // not absolute, not http or https, or with a password in it
+        case invalidURL  // not absolute, of another protocol, or with a password in it
         case invalidRequest  // a method, header or user that HTTP can't carry
         case protocolError  // the server broke off, or what it said is no HTTP
+        case notFound  // SFTP and FTP: no such file or directory
+        case loginDenied  // SFTP and FTP: the user, the password or the key is not the server's
+        case unknownHostKey  // SFTP: the server's key is not among those that are known
+        case changedHostKey  // SFTP: another key of the server is known
+        case refused  // SFTP and FTP: the server would not do it
     }
 
     package var code: Code
@@ -24,6 +29,9 @@ package struct CurlError: Error, Sendable, Hashable {
 
     /// False only if it is certain that no byte of the request reached the server, so that repeating it is safe.
     package var wasPossiblySent: Bool
+
+    /// The code with which a server of FTP complained last; nil if it did not.
+    package var reply: Int?
 
     package init(_ code: Code, _ message: String, wasPossiblySent: Bool = false) {
         self.code = code

@@ -3,7 +3,7 @@ import CCurl
 /// Owns one easy handle and what it points to. Used by the thread of ``CurlLoop`` alone.
 final class CurlHandle {
     let pointer: UnsafeMutableRawPointer
-    private var list: UnsafeMutablePointer<curl_slist>?
+    private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private let errorText: UnsafeMutablePointer<CChar>
 
     init() throws(CurlError) {
@@ -16,7 +16,7 @@ final class CurlHandle {
 
     deinit {
         curl_easy_cleanup(pointer)
-        curl_slist_free_all(list)
+        for list in lists { curl_slist_free_all(list) }
         errorText.deallocate()
     }
 
@@ -53,15 +53,39 @@ final class CurlHandle {
         try check(ccurl_setopt_opensocket_function(pointer, CURLOPT_OPENSOCKETFUNCTION, value))
     }
 
-    /// Sets the header lines. libcurl reads the list during the transfer, so it lives as long as the handle.
-    func set(headerLines lines: [String]) throws(CurlError) {
+    func set(headerLines lines: [String]) throws(CurlError) { try set(CURLOPT_HTTPHEADER, lines) }
+
+    /// Sets a list, which libcurl reads during the transfer, so that it lives as long as the handle.
+    func set(_ option: CURLoption, _ lines: [String]) throws(CurlError) {
+        var list: UnsafeMutablePointer<curl_slist>?
         for line in lines {
             guard let longer = curl_slist_append(list, line) else {
+                curl_slist_free_all(list)
                 throw CurlError(.invalidRequest, "libcurl is out of memory")
             }
             list = longer
         }
-        try check(ccurl_setopt_list(pointer, CURLOPT_HTTPHEADER, list))
+        if let list { lists.append(list) }
+        try check(ccurl_setopt_list(pointer, option, list))
+    }
+
+    func set(read value: @escaping curl_read_callback) throws(CurlError) {
+        try check(ccurl_setopt_read_function(pointer, CURLOPT_READFUNCTION, value))
+    }
+
+    func set(sshKey value: @escaping curl_sshkeycallback) throws(CurlError) {
+        try check(ccurl_setopt_ssh_key_function(pointer, CURLOPT_SSH_KEYFUNCTION, value))
+    }
+
+    func set(size: Int) throws(CurlError) {
+        try check(ccurl_setopt_offset(pointer, CURLOPT_INFILESIZE_LARGE, curl_off_t(size)))
+    }
+
+    /// What libcurl found out; nil if it did not.
+    func information(_ information: CURLINFO) -> Int? {
+        var value = curl_off_t(-1)
+        guard ccurl_getinfo_offset(pointer, information, &value) == CURLE_OK, value >= 0 else { return nil }
+        return Int(value)
     }
 
     /// Sets the body, which libcurl copies.

@@ -9,7 +9,7 @@ import Glibc
 final class CurlLoop {
     private let multi: UnsafeMutableRawPointer
     private let engine: CurlEngine
-    private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = [:]
+    private var transfers: [UnsafeMutableRawPointer: any CurlWork] = [:]
 
     init(multi: UnsafeMutableRawPointer, engine: CurlEngine) {
         self.multi = multi
@@ -47,7 +47,7 @@ final class CurlLoop {
         }
     }
 
-    private func start(_ transfer: CurlTransfer) {
+    private func start(_ transfer: any CurlWork) {
         if transfer.isCancelled { return transfer.end(transfer.error(.cancelled, "the request was cancelled")) }
         do throws(CurlError) {
             let handle = try transfer.prepare()
@@ -74,7 +74,7 @@ final class CurlLoop {
 
     /// Ends the transfers that are late by our own clock.
     ///
-    /// - Returns: Milliseconds until the next one may be, for poll.
+    /// - Returns: Milliseconds until the next one may be, or until libcurl must be asked, for poll.
     private func enforceDeadlines() -> Int32 {
         var next: ContinuousClock.Instant?
         var now: ContinuousClock.Instant?
@@ -88,11 +88,12 @@ final class CurlLoop {
                 next = min(next ?? deadline, deadline)
             }
         }
-        guard let next, let now else { return Int32.max }
-        return Int32(clamping: now.duration(to: next).wholeMilliseconds)
+        let sleep = transfers.values.compactMap(\.longestSleep).min().map(\.wholeMilliseconds) ?? Int(Int32.max)
+        guard let next, let now else { return Int32(clamping: sleep) }
+        return Int32(clamping: min(sleep, now.duration(to: next).wholeMilliseconds))
     }
 
-    private func end(_ transfer: CurlTransfer, _ error: CurlError?) {
+    private func end(_ transfer: any CurlWork, _ error: CurlError?) {
         if let handle = transfer.handle {
             // First, so that the connection is free, or closed, by the time that the receiver goes on.
             curl_multi_remove_handle(multi, handle.pointer)
@@ -101,7 +102,7 @@ final class CurlLoop {
         transfer.end(error)
     }
 
-    private func endAll(_ error: (CurlTransfer) -> CurlError) {
+    private func endAll(_ error: (any CurlWork) -> CurlError) {
         for transfer in Array(transfers.values) { end(transfer, error(transfer)) }
     }
 

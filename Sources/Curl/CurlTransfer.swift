@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Unchecked: the caller fills it in before it hands it to ``CurlEngine``, whose lock orders that before everything that
 /// the loop's thread does with it. From then on only that thread touches it; others may just pass it on.
-final class CurlTransfer: @unchecked Sendable {
+final class CurlTransfer: CurlWork, @unchecked Sendable {
     /// Doing them twice is as good as once, by RFC 9110 and RFC 4918 (WebDAV).
     private static let repeatable: Set = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PROPFIND", "MKCOL"]
 
@@ -67,6 +67,8 @@ final class CurlTransfer: @unchecked Sendable {
         self.handle = handle
         return handle
     }
+
+    var longestSleep: Duration? { nil }
 
     /// When our own clock ends the transfer unless something comes before, and with what words; nil for never.
     ///

@@ -28,9 +28,25 @@ extension ConfigurationRemote {
     package func connector(home: FilePath, environment: [String: String], curl: CurlClient) -> any Connector {
         guard let storage else { return SerialConnector(program(home: home, environment: environment)) }
         do throws(ConfigurationStorage.MissingVariable) {
-            return try storage.connector(environment: environment, timeout: timeout, curl: curl)
+            switch storage.url.kind {
+            case .directory: return DirectoryConnector(root: FilePath("/\(storage.url.path.joined(separator: "/"))"))
+            case .webDAV: return WebDAVConnector(try storage.http(environment, timeout, curl))
+            case .index: return IndexConnector(try storage.http(environment, timeout, curl))
+            case .bucket: return try storage.bucket(environment, timeout, curl)
+            case .sftp: return try storage.sftp(environment, timeout, home: home, isCandidate: isCandidate)
+            case .ftp: return try storage.ftp(environment, timeout, isCandidate: isCandidate)
+            }
         } catch {
             return RefusingConnector(ConnectorError(.failed, error.description))
+        }
+    }
+
+    /// Whether a path may become a task: what is known of others need not be exact.
+    private var isCandidate: @Sendable (String) -> Bool {
+        let inbox = inbox ?? ""
+        return { path in
+            let name = RemotePath.name(of: path)
+            return path == RemotePath.join(inbox, name) && DropName.isWanted(name) && TaskFormat(fileName: name) != nil
         }
     }
 
@@ -51,17 +67,7 @@ extension ConfigurationRemote {
 }
 
 extension ConfigurationStorage {
-    fileprivate func connector(
-        environment: [String: String], timeout: Duration, curl: CurlClient
-    ) throws(MissingVariable) -> any Connector {
-        switch url.kind {
-        case .directory: DirectoryConnector(root: FilePath("/\(url.path.joined(separator: "/"))"))
-        case .webDAV: WebDAVConnector(try http(environment, timeout, curl))
-        case .index: IndexConnector(try http(environment, timeout, curl))
-        }
-    }
-
-    private func http(
+    fileprivate func http(
         _ environment: [String: String], _ timeout: Duration, _ curl: CurlClient
     ) throws(MissingVariable) -> StorageHTTP {
         var authorization = StorageAuthorization.none
@@ -101,10 +107,12 @@ extension DaemonProcess {
     }
 
     private func settings(of remote: ConfigurationRemote, _ node: NodeIdentity) -> RemoteInboxSettings {
-        RemoteInboxSettings(
+        var settings = RemoteInboxSettings(
             name: remote.name, inbox: remote.inbox ?? "", files: remote.files, outbox: remote.outbox,
             workspace: (remote.workspace ?? configuration.defaultWorkspace)?.string, permissions: remote.permissions,
             verify: remote.verify, pollInterval: remote.pollInterval, settle: configuration.inbox.settle,
             fileBytes: configuration.limits.fileBytes, sharedAs: remote.isShared ? node.node : nil)
+        settings.isReadOnly = remote.storage?.url.kind.isReadOnly ?? false
+        return settings
     }
 }

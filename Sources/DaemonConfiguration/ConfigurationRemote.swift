@@ -223,7 +223,7 @@ package struct ConfigurationRemote: Sendable, Hashable {
     /// Storage with a URL: nothing of a program's, and directories beneath the URL's.
     private mutating func completeStorage(_ node: YAMLNode, _ reader: inout ConfigurationReader) {
         guard let url = storage?.url else { return }
-        storage = ConfigurationStorage.read(url, storageMembers, &reader, part: name)
+        storage = ConfigurationStorage.read(url, storageMembers, at: node, &reader, part: name)
         if !program.isEmpty || className != nil || !arguments.isEmpty || !classArguments.isEmpty || !variables.isEmpty {
             reader.fault(
                 "has a url, which needs no program; remove program, args, class, kwargs and env, or url", at: node,

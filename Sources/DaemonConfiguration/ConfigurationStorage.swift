@@ -1,3 +1,4 @@
+import Curl
 package import RemoteStorage
 import SystemPackage
 import YAML
@@ -17,16 +18,36 @@ package struct ConfigurationStorage: Sendable, Hashable {
         case passwordVariable = "password_env"
         case tokenFile = "token_file"
         case caFile = "ca_file"
+        case endpoint
+        case region
+        case pathStyle = "path_style"
+        case accessKeyFile = "access_key_file"
+        case accessKeyVariable = "access_key_env"
+        case secretKeyFile = "secret_key_file"
+        case secretKeyVariable = "secret_key_env"
+        case keyFile = "key_file"
+        case knownHosts = "known_hosts"
+        case tls
 
         /// The kinds of storage that know it.
         var kinds: [StorageKind] {
             switch self {
-            case .user, .passwordFile, .passwordVariable, .tokenFile, .caFile: [.webDAV, .index]
+            case .user, .passwordFile, .passwordVariable: [.webDAV, .index, .sftp, .ftp]
+            case .tokenFile: [.webDAV, .index]
+            case .caFile: [.webDAV, .index, .ftp]
+            case .endpoint, .region, .pathStyle, .accessKeyFile, .accessKeyVariable, .secretKeyFile, .secretKeyVariable:
+                [.bucket]
+            case .keyFile, .knownHosts: [.sftp]
+            case .tls: [.ftp]
             }
         }
 
         fileprivate enum Shape {
             case text(String)
+            /// One of a few words.
+            case choice([String])
+            /// An `http` or `https` URL.
+            case address
             /// A file that is read later, by whoever uses it.
             case path
             /// A file that holds one secret.
@@ -37,9 +58,13 @@ package struct ConfigurationStorage: Sendable, Hashable {
         fileprivate var shape: Shape {
             switch self {
             case .user: .text("a user's name")
-            case .passwordFile, .tokenFile: .secretFile
-            case .passwordVariable: .variable
-            case .caFile: .path
+            case .region: .text("a region's name")
+            case .pathStyle: .choice(["true", "false"])
+            case .tls: .choice(["required", "none"])
+            case .endpoint: .address
+            case .passwordFile, .tokenFile, .accessKeyFile, .secretKeyFile: .secretFile
+            case .passwordVariable, .accessKeyVariable, .secretKeyVariable: .variable
+            case .caFile, .keyFile, .knownHosts: .path
             }
         }
 
@@ -48,6 +73,8 @@ package struct ConfigurationStorage: Sendable, Hashable {
             switch self {
             case .passwordVariable: .passwordFile
             case .tokenFile: .user
+            case .accessKeyVariable: .accessKeyFile
+            case .secretKeyVariable: .secretKeyFile
             default: nil
             }
         }
@@ -55,7 +82,7 @@ package struct ConfigurationStorage: Sendable, Hashable {
 
     /// Reads what was given beside `url`; what does not belong there is noted.
     static func read(
-        _ url: StorageURL, _ members: [YAMLMember], _ reader: inout ConfigurationReader, part: String
+        _ url: StorageURL, _ members: [YAMLMember], at node: YAMLNode, _ reader: inout ConfigurationReader, part: String
     ) -> Self {
         var storage = Self(url: url)
         for given in members {
@@ -80,9 +107,15 @@ package struct ConfigurationStorage: Sendable, Hashable {
             }
         }
         let hasPassword = storage.settings[.passwordFile] != nil || storage.settings[.passwordVariable] != nil
-        if [.webDAV, .index].contains(url.kind), hasPassword != (storage.settings[.user] != nil) {
+        if [.webDAV, .index, .ftp].contains(url.kind), hasPassword != (storage.settings[.user] != nil) {
             let missing = hasPassword ? "a password and no user" : "a user and no password_file or password_env"
             if let member = members.first { reader.fault("has \(missing)", at: member.value, part: part) }
+        }
+        if url.kind == .sftp, storage.settings[.user] == nil {
+            reader.fault("has no user", at: node, part: part)
+        }
+        if url.scheme == "ftps", storage.settings[.tls] == "none" {
+            reader.fault("has tls: none, but a URL that begins with ftps", at: node, part: part)
         }
         return storage
     }
@@ -92,16 +125,41 @@ package struct ConfigurationStorage: Sendable, Hashable {
     ) -> String? {
         switch member.shape {
         case .text(let expected): return reader.text(expected, node, part: part)
+        case .choice(let words):
+            let expected = words.joined(separator: " or ")
+            guard let text = reader.text(expected, node, part: part) else { return nil }
+            if words.contains(text) { return text }
+            reader.fault("should be \(expected)", at: node, part: part)
+            return nil
+        case .address:
+            guard let text = reader.text(HTTPAddress.expected, node, part: part) else { return nil }
+            do throws(HTTPAddress.Fault) {
+                _ = try HTTPAddress(url: text)
+            } catch {
+                reader.fault(error.message, at: node, part: part)
+                return nil
+            }
+            if !text.utf8.contains(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) { return text }
+            reader.fault("should have no query or fragment", at: node, part: part)
+            return nil
         case .path, .secretFile: return reader.path("a path", node, part: part)?.string
         case .variable:
             guard let name = reader.text("the name of a variable", node, part: part) else { return nil }
-            guard name.utf8.allSatisfy({ $0 != UInt8(ascii: "=") && $0 > 0x20 && $0 < 0x7F }) else {
+            guard Self.isVariable(name) else {
                 // Perhaps it is the secret itself: it is not quoted.
-                reader.fault("should be the name of a variable of the daemon's environment", at: node, part: part)
+                reader.fault(
+                    "should be the name of a variable of the daemon's environment: letters, digits and _, no digit first",
+                    at: node, part: part)
                 return nil
             }
             return name
         }
+    }
+
+    private static func isVariable(_ name: String) -> Bool {
+        let isLetter: (UInt8) -> Bool = { (0x41...0x5A).contains($0 & 0xDF) || $0 == UInt8(ascii: "_") }
+        guard let first = name.utf8.first, isLetter(first), name.utf8.count <= 128 else { return false }
+        return name.utf8.allSatisfy { isLetter($0) || (0x30...0x39).contains($0) }
     }
 
     /// Reads the files that hold secrets.

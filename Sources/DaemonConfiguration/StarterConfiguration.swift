@@ -42,7 +42,7 @@ package let starterConfiguration = """
         # language: en         # of headings in results: en or zh
 
     # ---- Storage elsewhere that task files come from, and results go to ----
-    # By file:, davs: (WebDAV, with user and password_file), https: (an index, only read), or a program:
+    # By file:, davs: (WebDAV, with user and password_file), s3:, sftp:, ftp:, https: (an index, only read), or a program:
     # docs/connectors.md.
     connectors:
       # share: {url: "file:///srv/share/tasks", inbox: in, outbox: out, archive: old}

@@ -116,6 +116,7 @@ package actor RemoteInboxService: Service {
         let order = Array(wanted[first...] + wanted[..<first])
         start = nil
         var sight = Sight()
+        if isListed { for file in wanted { sight.see(file, Self.version(file)) } }
         var failure: (any Error)?
         var failuresInARow = 0
         var isAnyDone = false
@@ -142,14 +143,14 @@ package actor RemoteInboxService: Service {
         if let failure {
             // Where the storage could be listed, a file or two that can't be read are no reason to look less often.
             if !isAnyDone, !isListed || failuresInARow >= Self.mostFailures { throw failure }
-            return failure
+            if !isListed { return failure }
         }
-        // Only a look that saw everything says what is gone.
+        // What is there was listed, whether it could be read or not.
         if !Task.isCancelled, !spool.isClosed {
             try await forget(taken.subtracting(sight.present), sight, isListed)
             try await claims?.release(except: files.map(\.name), taken: { try await self.takenHashes() })
         }
-        return nil
+        return failure
     }
 
     static func isWanted(_ file: RemoteFile) -> Bool {
@@ -167,6 +168,11 @@ package actor RemoteInboxService: Service {
         var unsettled: [String: Look] = [:]
         /// Paths of files that could not be read, or that others have.
         var postponed: Set<String> = []
+
+        mutating func see(_ file: RemoteFile, _ version: String) {
+            present.insert(SpoolDirectory.takenName(path: file.path, version: version))
+            paths.insert(file.path)
+        }
 
         /// Remembers how a file looks that is not read now.
         mutating func keep(_ file: RemoteFile, _ look: Look, _ before: [String: Look]) {
@@ -192,8 +198,7 @@ package actor RemoteInboxService: Service {
         let version = downloaded?.version ?? Self.version(file)
         let remote = RemoteNote(connector: settings.name, path: file.path, version: version)
         let takenName = SpoolDirectory.takenName(path: file.path, version: version)
-        sight.present.insert(takenName)
-        sight.paths.insert(file.path)
+        sight.see(file, version)
         let note = taken.contains(takenName) ? try await self.note(takenName) : nil
         if note?.reason != nil { sight.rejected.insert(file.path) }
         if note?.task != nil || note?.reason != nil { return !isListed }
@@ -398,8 +403,13 @@ package actor RemoteInboxService: Service {
     private func forget(_ names: Set<String>, _ sight: Sight, _ isListed: Bool) async throws {
         let (spool, connectorName, isShared) = (spool, settings.name, claims != nil)
         for name in names.sorted() {
-            // Where nothing is listed, a file that is not there for one look is not gone: another has to have its path.
-            if !isListed, let note = try await note(name), !sight.paths.contains(note.remote.path) { continue }
+            // Where nothing is listed, or a page of links says what there is, a file that is not there for one look is not
+            // gone: another has to have its path.
+            if !isListed || settings.isReadOnly, let note = try await note(name),
+                !sight.paths.contains(note.remote.path)
+            {
+                continue
+            }
             let forgotten = try await BlockingPool.run { () throws(SpoolError) in
                 try spool.forgetEnded(name, of: connectorName, isShared: isShared)
             }

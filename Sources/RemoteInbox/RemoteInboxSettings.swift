@@ -22,6 +22,8 @@ package struct RemoteInboxSettings: Sendable {
     package var fileBytes: Int
     /// What this daemon is called in claims, for people; nil if nobody else looks at the inbox.
     package var sharedAs: String?
+    /// Whether nothing is ever moved away, so that a file that is not there for a while is the same when it is back.
+    package var isReadOnly = false
     /// How long another daemon may have files before the log says so.
     package var claimPatience = Duration.seconds(600)
 

@@ -6,6 +6,12 @@ package enum StorageKind: Sendable, Hashable, CaseIterable {
     case webDAV
     /// A page of links, or a listing in JSON, of an HTTP server.
     case index
+    /// A bucket of Amazon S3, or of what speaks like it.
+    case bucket
+    /// A directory of a server of SFTP.
+    case sftp
+    /// A directory of a server of FTP or FTPS.
+    case ftp
 
     /// How URLs of this kind begin.
     package var schemes: [String] {
@@ -13,13 +19,16 @@ package enum StorageKind: Sendable, Hashable, CaseIterable {
         case .directory: ["file"]
         case .webDAV: ["dav", "davs", "webdav", "webdavs"]
         case .index: ["http", "https"]
+        case .bucket: ["s3"]
+        case .sftp: ["sftp"]
+        case .ftp: ["ftp", "ftps"]
         }
     }
 
     /// Whether nothing can be put there, moved or removed.
     package var isReadOnly: Bool {
         switch self {
-        case .directory, .webDAV: false
+        case .directory, .webDAV, .bucket, .sftp, .ftp: false
         case .index: true
         }
     }

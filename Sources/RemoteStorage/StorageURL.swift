@@ -42,6 +42,9 @@ package struct StorageURL: Sendable, Hashable, CustomStringConvertible {
                     ? "should be file:///ABSOLUTE/DIRECTORY, with three slashes"
                     : "should be \(scheme)://HOST/DIRECTORY")
         }
+        guard kind != .bucket || port == nil else {
+            throw Fault(message: "should be s3://BUCKET/DIRECTORY; where the storage is goes into endpoint")
+        }
         guard let decoded = percentDecoded(String(Substring(rest.dropFirst(authority.count)))) else {
             throw Fault(message: "has a % that begins no %XX of UTF-8; a % in a name is written %25")
         }

@@ -93,11 +93,14 @@ package struct RemotePlacer: ResultPlacing {
             CrashPoint.statusPlaced.reached()
             return .status(task.status, task.note)
         }
+        // Storage that is not mounted, or answers as if nothing were there, is no place for a result; and what is not there
+        // now has not been taken away.
+        let listed = try await inboxNames()
         if let bytes = task.bytes { try await place(bytes, as: .result, \.resultHashes, &task) }
         CrashPoint.resultPlaced.reached()
         try await removeStatus(task.note)
         CrashPoint.statusRemoved.reached()
-        let isMoved = task.note.isSourcePlaced ? false : try await archiveSource(&task)
+        let isMoved = task.note.isSourcePlaced ? false : try await archiveSource(&task, listed)
         task.note.settle(task.ended)
         try await write(task)
         if isMoved {
@@ -217,8 +220,9 @@ package struct RemotePlacer: ResultPlacing {
 
     /// Moves the source to the archive, or gives it the name of one that is done.
     ///
+    /// - Parameter listed: The names in the inbox; nil where nothing can be listed.
     /// - Returns: Whether it is no longer where it was taken from.
-    private func archiveSource(_ task: inout Task) async throws(SpoolError) -> Bool {
+    private func archiveSource(_ task: inout Task, _ listed: Set<String>?) async throws(SpoolError) -> Bool {
         let (spool, id, state) = (spool, task.id, task.state)
         let bytes = try await BlockingPool.run { () throws(SpoolError) -> [UInt8]? in
             guard let file = try spool.sourceFile(in: spool.paths.task(id, in: state).directory) else { return nil }
@@ -256,13 +260,23 @@ package struct RemotePlacer: ResultPlacing {
                 task.note.source = nil
                 continue
             }
-            let isOurs = try await download(path, limit: limit) == .bytes(bytes)
-            if isOurs {
+            let source = try await download(path, limit: limit)
+            if source == .missing, listed?.contains(RemotePath.name(of: path)) == true {
+                throw SpoolError(.systemCall, "read", FilePath(path), advice: "it is listed, and can't be read")
+            }
+            if source == .bytes(bytes) {
                 let isDone = try await perform("move", path) { storage throws(ConnectorError) in
                     if present != .missing { try await storage.delete(target) }
                     try await storage.move(path, to: target)
                 }
                 CrashPoint.archiveMoved.reached()
+                if isDone, try await isAnother(target, than: bytes, limit), try await download(path) == .missing {
+                    // Somebody saved another file there at that moment. It goes back; what was worked on is in the task.
+                    let isBack = try await perform("move", target) { storage throws(ConnectorError) in
+                        try await storage.move(target, to: path)
+                    }
+                    if isBack { continue }
+                }
                 return isDone
             }
             // Another file has its path by now, or somebody took it away: what was worked on is in the task.
@@ -270,6 +284,26 @@ package struct RemotePlacer: ResultPlacing {
             return true
         }
         throw SpoolError(.taskExists, "move", FilePath(path))
+    }
+
+    private func isAnother(_ path: String, than bytes: [UInt8], _ limit: Int) async throws(SpoolError) -> Bool {
+        let present = try await download(path, limit: limit)
+        return present != .missing && present != .bytes(bytes)
+    }
+
+    /// - Returns: Nil where nothing can be listed.
+    /// - Throws: If the inbox is not there.
+    private func inboxNames() async throws(SpoolError) -> Set<String>? {
+        do throws(ConnectorError) {
+            guard let files = try await storage.list(inbox) else {
+                throw ConnectorError(.failed, "the inbox is not there; nothing is put back until it is")
+            }
+            return Set(files.map(\.name))
+        } catch  where error.kind == .unsupported {
+            return nil
+        } catch {
+            throw Self.error(error, "list", inbox)
+        }
     }
 
     private func freeSource(_ source: String, in directory: String) async throws(SpoolError) -> String {

@@ -14,6 +14,26 @@ import Testing
         #expect(remote.json["url"]?.string == "file:///srv/my%20share")
     }
 
+    @Test func bucket_isReadWithItsKeys_whichAreNotShown() throws {
+        let sandbox = try ConfigurationSandbox(
+            """
+            connectors:
+              cloud:
+                url: s3://tasks/team%20a
+                endpoint: https://s3.example.com
+                region: eu-central-1
+                path_style: false
+                access_key_env: KEY_ID
+            """)
+        let remote = try #require(try sandbox.load().connectors.first)
+        let storage = try #require(remote.storage)
+        #expect(storage.url.host == "tasks" && storage.url.path == ["team a"])
+        #expect(storage.settings[.endpoint] == "https://s3.example.com" && storage.settings[.pathStyle] == "false")
+        let key = try storage.secret(
+            file: .accessKeyFile, variable: .accessKeyVariable, environment: ["KEY_ID": "hunter2"])
+        #expect(key == "hunter2" && remote.json["access_key_env"]?.string == "KEY_ID")
+    }
+
     @Test(arguments: [
         ("url: 'gopher://a'", "share.url: should be a URL that begins with one of file"),
         ("url: 'file://me:hunter2@localhost/a'", "share.url: should hold no user or password"),
@@ -30,6 +50,15 @@ import Testing
         ("url: 'dav://a/b', password_env: A", "share: has a password and no user"),
         ("url: 'dav://a/b', password_env: 'hunter2 is it'", "share.password_env: should be the name of a variable"),
         ("url: 'dav:///b'", "share.url: should be dav://HOST/DIRECTORY"),
+        ("url: 's3://b:9000/a'", "share.url: should be s3://BUCKET/DIRECTORY; where the storage is goes into endpoint"),
+        ("url: 's3://b', endpoint: 'ftp://a'", "share.endpoint: should be an http:// or https:// URL"),
+        ("url: 's3://b', endpoint: 'https://u:hunter2@a'", "share.endpoint: should hold no user or password"),
+        ("url: 's3://b', path_style: perhaps", "share.path_style: should be true or false"),
+        ("url: 'file:///a', endpoint: 'https://a'", "share.endpoint: means nothing to file; it is for"),
+        ("url: 'sftp://a/b', key_file: ./k", "share: has no user"),
+        ("url: 'ftp://a/b', password_env: A", "share: has a password and no user"),
+        ("url: 'ftp://a/b', tls: perhaps", "share.tls: should be required or none"),
+        ("url: 'ftps://a/b', tls: none", "share: has tls: none, but a URL that begins with ftps"),
         ("program: it, inbox: in, user: me", "share.user: is for storage with a url"),
         ("url: 'file:///a', passwrd_file: x", "share.passwrd_file: unknown key; did you mean password_file?"),
     ])

@@ -1,7 +1,9 @@
+import Connectors
 import Glibc
 import JSON
 import Spool
 import SystemPackage
+import Testing
 
 /// A world with a connector: storage that only a program in `~/.openloom/connectors` reaches.
 extension World {
@@ -29,6 +31,26 @@ extension World {
         configuration.append(
             "connectors: {share: {url: \"\(url)\", inbox: in, outbox: out, archive: old, "
                 + "workspace: \(try workspace()), poll_interval_s: 0.1\(members)}}")
+    }
+
+    /// Drops a file into the storage, and waits until its task has ended and all is put away.
+    ///
+    /// - Parameter storage: The storage, as the daemon reaches it too.
+    func takeAndPutBack(_ storage: any Connector) async throws {
+        try await storage.upload(Array("# Trip\n\nsim: write trip.txt x\n".utf8), to: "in/A trip ü.md")
+        let end = ContinuousClock.now + World.patience
+        // Where a move is a copy, the file is in both places for a while.
+        func isPutAway() async throws -> Bool {
+            guard try await storage.list("old")?.map(\.name) == ["A trip ü.md"] else { return false }
+            return try await storage.list("in") == []
+        }
+        while try await !isPutAway() {
+            if ContinuousClock.now >= end { throw Child.Failure(description: "it is not put away: \(story)") }
+        }
+        #expect(try await storage.list("out")?.map(\.name) == ["A trip ü.result.md"])
+        let result = try await storage.download("out/A trip ü.result.md", limit: 1 << 20)
+        #expect(String(decoding: result ?? [], as: UTF8.self).hasPrefix("# Trip\n\n**changed"))
+        #expect(prompts.count == 1 && names(.done).count == 1)
     }
 
     var remote: FilePath { root.appending("remote") }

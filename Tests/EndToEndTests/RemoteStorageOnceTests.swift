@@ -21,6 +21,27 @@ import Testing
         #expect(doctor.contains("file://\(world.remote): 0 files in in"))
     }
 
+    /// As a mount point looks like while nothing is mounted there.
+    @Test func result_waits_whileTheInboxIsNotThere() throws {
+        let world = try World(simulator: ["--allow-run"], configuration: ["inbox: {settle_s: 0.01}"])
+        try world.use(storage: "file://\(world.remote)")
+        let (inbox, aside) = (world.remote.appending("in"), world.remote.appending("aside"))
+        try Files.makeDirectory(inbox)
+        try world.serve()
+        try world.put("Trip.md", "# Trip\n\nsim: run until [ -e ../go ]; do sleep 0.05; done\n")
+        _ = try world.wait(for: 1, in: .running)
+        try world.wait("the status is there") { world.remoteNames("out") == ["Trip.status.md"] }
+        #expect(try world.shell("mv '\(inbox)' '\(aside)'; touch '\(world.root)/workspaces/go'").code == 0)
+        _ = try world.wait(for: 1, in: .done)
+        try world.wait("the log says so") {
+            world.daemon?.errorText.contains("nothing is put back until it is") == true
+        }
+        #expect(world.remoteNames("out") == ["Trip.status.md"] && world.remoteNames("old") == [])
+        #expect(try world.shell("mv '\(aside)' '\(inbox)'").code == 0)
+        try world.wait("the source is in the archive") { world.remoteNames("old") == ["Trip.md"] }
+        #expect(world.remoteNames("out") == ["Trip.result.md"] && world.prompts.count == 1)
+    }
+
     static let points: [CrashPoint] = [
         .remoteClaimed, .remoteClaimStands, .remoteNoted, .remoteSubmitted, .remoteRecorded, .archiveMoved,
         .resultSettled,
@@ -48,6 +69,36 @@ import Testing
         #expect(worlds.map { $0.names(.done).count }.reduce(0, +) == 2)
         #expect(worlds.allSatisfy { $0.names(.new) + $0.names(.running) + $0.names(.failed) == [] })
         #expect(worlds.map(\.prompts.count).reduce(0, +) == 2)
+    }
+
+    @Test func twoDaemons_onOneFolderOfWebDAV_takeEachFileOnce() throws {
+        let server = try StorageServer("http-server.py", ["apache"])
+        let worlds = try (0..<2).map { _ in try World(configuration: ["inbox: {settle_s: 0.01}"]) }
+        for world in worlds {
+            try Files.write("pass word\n", to: world.root.appending("password"))
+            chmod(world.root.appending("password").string, 0o600)
+            try world.use(
+                storage: "dav://127.0.0.1:\(server.port)/dav", ", user: me, password_file: \(world.root)/password")
+        }
+        let made = try worlds[0].shell(
+            """
+            set -e; cd '\(worlds[0].root)'
+            curl -sSf -u 'me:pass word' -X MKCOL http://127.0.0.1:\(server.port)/dav/in
+            for n in 0 1 2 3 4 5 6 7; do
+                printf '# %s\\n\\nsim: write %s.txt x\\n' $n $n >$n.md
+                curl -sSf -u 'me:pass word' -T $n.md http://127.0.0.1:\(server.port)/dav/in/$n.md
+            done
+            """)
+        #expect(made.code == 0, "\(made.errors)")
+        for world in worlds { try world.serve() }
+        let root = FilePath(server.facts["root"] ?? "/nowhere")
+        let names = (0..<8).map { "\($0).md" }
+        try worlds[0].wait("all are put away, and no claim is left") {
+            Files.names(root.appending("old")) == names && Files.names(root.appending("in/.openloom-claims")) == []
+        }
+        #expect(Files.names(root.appending("out")) == (0..<8).map { "\($0).result.md" })
+        #expect(worlds.map { $0.names(.done).count }.reduce(0, +) == names.count)
+        #expect(worlds.map(\.prompts.count).reduce(0, +) == names.count)
     }
 
     @Test func wordDocument_inAFolderOfWebDAV_comesBackAsAWordDocument() throws {

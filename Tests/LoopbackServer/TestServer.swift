@@ -88,6 +88,16 @@ package final class TestConnection {
         return request
     }
 
+    /// The next line, without its end; nil if the client closed the connection.
+    package func readLine() -> String? {
+        while !unread.contains(UInt8(ascii: "\n")) {
+            guard fill() else { return nil }
+        }
+        let line = unread.prefix { $0 != UInt8(ascii: "\n") }
+        unread.removeFirst(line.count + 1)
+        return String(decoding: line.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+    }
+
     /// Writes all of a text; false if the client is gone.
     @discardableResult
     package func write(_ text: String) -> Bool { write(Array(text.utf8)) }

@@ -7,6 +7,7 @@ actor MemoryConnector: Connector {
     private var intruders: [String] = []
     private(set) var listings = 0
     private var refusal: ConnectorError?
+    private var unreadable: Set<String> = []
 
     func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]? {
         listings += 1
@@ -18,7 +19,10 @@ actor MemoryConnector: Connector {
         return found.map { RemoteFile(path: $0, size: files[$0]?.count, version: "1") }
     }
 
-    func download(_ path: String, limit: Int) async throws(ConnectorError) -> [UInt8]? { files[path] }
+    func download(_ path: String, limit: Int) async throws(ConnectorError) -> [UInt8]? {
+        if unreadable.contains(path) { throw ConnectorError(.failed, "download: 403") }
+        return files[path]
+    }
 
     func upload(_ bytes: [UInt8], to path: String) async throws(ConnectorError) {
         await Task.yield()
@@ -37,6 +41,9 @@ actor MemoryConnector: Connector {
         await Task.yield()
         files[path] = nil
     }
+
+    /// Has every download of a file fail.
+    func lock(_ path: String) { unreadable.insert(path) }
 
     func refuse(_ error: ConnectorError) { refusal = error }
     func intrude(_ path: String) { intruders.append(path) }

@@ -55,6 +55,8 @@ package final class StorageServer: Sendable {
         guard isRunning.withLock({ $0 }) else { return }
         Glibc.kill(pid, SIGKILL)
         stop()
+        // It can't do that itself any more.
+        if let directory = facts["directory"] { try? FileManager.default.removeItem(atPath: directory) }
     }
 
     private func stop() {

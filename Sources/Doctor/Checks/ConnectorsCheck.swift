@@ -65,8 +65,9 @@ struct ConnectorsCheck: DoctorCheck {
                 words.append(files.map { "\($0.count) in \(place)" } ?? "\(place) is made when it is needed")
             }
         } catch {
-            findings.append(
-                DoctorFinding(name, .problem, "\(error)", mend: "the program's own message says what is missing"))
+            // Storage with a URL is ours to explain; a program explains itself.
+            let mend = remote.storage == nil ? "the program's own message says what is missing" : nil
+            findings.append(DoctorFinding(name, .problem, "\(error)", mend: mend))
         }
         if findings.isEmpty {
             let seconds = ((ContinuousClock.now - start) / .milliseconds(1)).rounded() / 1000

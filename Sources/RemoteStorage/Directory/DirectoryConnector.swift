@@ -46,10 +46,11 @@ package final class DirectoryConnector: Connector {
             }
             guard status.st_mode & S_IFMT == S_IFREG else { continue }
             let time = "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+            // Not the inode: many network filesystems make one up at each mount.
             files.append(
                 RemoteFile(
                     path: (prefix + [name]).joined(separator: "/"), size: Int(status.st_size),
-                    version: "\(time) \(status.st_ino) \(status.st_size)"))
+                    version: "\(time) \(status.st_size)"))
         }
         return files
     }

@@ -33,8 +33,12 @@ enum DAVListing {
         guard let href = response.first("href").map({ trimmed($0.text) }), !href.isEmpty else { return nil }
         // Properties that the server has; others come with 404.
         let found = response.children.filter { $0.name == "propstat" && isGood($0.first("status")) }
-        // One that is not there any more has a status, and no properties.
-        guard !found.isEmpty else { return nil }
+        if found.isEmpty {
+            // One that is not there any more has a status, and no properties. Any other is there, and not to be read.
+            let states = [response.first("status")] + response.children.map { $0.first("status") }
+            if states.contains(where: { ["404", "410"].contains(code($0)) }) { return nil }
+            return Entry(href: href, isCollection: false, size: nil, version: nil)
+        }
         let properties = found.compactMap { $0.first("prop") }.flatMap(\.children)
         func text(_ name: String) -> String? {
             properties.first { $0.name == name }.map { trimmed($0.text) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -48,10 +52,11 @@ enum DAVListing {
     }
 
     /// `HTTP/1.1 200 OK`
-    private static func isGood(_ status: MarkupElement?) -> Bool {
-        guard let status else { return true }
-        let words = status.text.split { $0 == " " || $0 == "\n" || $0 == "\t" }
-        return words.count > 1 && words[1] == "200"
+    private static func isGood(_ status: MarkupElement?) -> Bool { status == nil || code(status) == "200" }
+
+    private static func code(_ status: MarkupElement?) -> Substring? {
+        let words = status?.text.split { $0 == " " || $0 == "\n" || $0 == "\t" } ?? []
+        return words.count > 1 ? words[1] : nil
     }
 
     private static func trimmed(_ text: String) -> String {

@@ -9,6 +9,7 @@ http-server.py python      the index of python3 -m http.server at /
 import base64
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -107,6 +108,15 @@ def apache(home, root, is_encrypted):
     return port, command
 
 
+def kill(process):
+    """At once, with its children: Apache's would wait for connections that are kept."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
 def start(kind, home, root):
     """Another try where somebody took the port in between."""
     for _ in range(5):
@@ -120,11 +130,10 @@ def start(kind, home, root):
             port = free_port()
             command = ["python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", root, str(port)]
         log = open(os.path.join(home, "log"), "a")
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         if takes_connections(port, process):
             return port, process
-        process.kill()
-        process.wait()
+        kill(process)
     with open(os.path.join(home, "log")) as log:
         print(f"{kind} does not start: {log.read()}", file=sys.stderr)
     served.end(home)
@@ -138,11 +147,9 @@ def main(kind):
     end = served.end
 
     def end_both(path):
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        # Once: a second call in the middle of the first would wait for itself.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        kill(process)
         end(path)
 
     served.end = end_both

@@ -7,16 +7,20 @@ import sys
 import tempfile
 
 
+MADE = []
+
+
 def directory():
     """A new directory, which goes when the server is told to end."""
     made = tempfile.mkdtemp(prefix="openloom-test-", dir="/tmp")
+    MADE.append(made)
     signal.signal(signal.SIGTERM, lambda *_: end(made))
     return made
 
 
 def tell(**facts):
     """Says that the server is ready, and what its clients have to know."""
-    print(json.dumps(facts), flush=True)
+    print(json.dumps({"directory": MADE[0], **facts}), flush=True)
 
 
 def wait(path):
