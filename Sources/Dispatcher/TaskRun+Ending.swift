@@ -37,6 +37,10 @@ extension TaskRun {
         let (spool, task) = (spool, task)
         let attempt = try await persist { () throws(SpoolError) in try spool.sentAttempts(task) } + 1
         switch end {
+        case .failed where record?.mark.isBeginning == true, .outOfQuota where record?.mark.isBeginning == true:
+            // To begin anew is to send its prompt a second time: that is for a person to decide.
+            let reason = "\(reason(of: end)); it is not tried again, as another program has sent its prompt"
+            try await self.end(.error, reason: reason, end: end)
         case .failed(let failure) where failure.isLimit: try await holdProvider(failure, until: nil)
         case .outOfQuota(let failure, let until): try await holdProvider(failure, until: until)
         case .failed(let failure) where failure.mayPass && attempt < settings.maxAttempts:

@@ -14,7 +14,8 @@ extension TaskRun {
         var limits = TurnTracker.Limits(
             timeout: spec.timeoutSeconds.map { .seconds($0) } ?? settings.timeout,
             stall: spec.stallSeconds.map { .seconds($0) } ?? settings.stall)
-        limits.model = choice.model
+        // Another program has asked whom it wanted.
+        limits.model = record.mark.isBeginning ? nil : choice.model
         var tracker = TurnTracker(settings: settings, limits: limits, started: now - age, now: now)
         if isAdopted { try await resumeWaiting(&tracker, since: record.started, now: now) }
         var promptID = record.mark.id

@@ -23,14 +23,15 @@ extension TaskRun {
         if try await recordedClaim(record, spec) != nil { return record }
         if try await find(record, in: session) != nil { return record }
         let isSameBoot = record.bootID == node.bootID
-        if isSameBoot, try await !isMarked(task.turnSending, record.turn) {
+        if isSameBoot, !record.mark.isBeginning, try await !isMarked(task.turnSending, record.turn) {
             // The daemon stopped between the two: nothing was sent.
             try await send(record, spec: spec, session: session)
             return record
         }
         try await lookForLate(record, in: session)
         if try await find(record, in: session) != nil { return record }
-        if try await isMarked(task.turnSent, record.turn) {
+        let wasTaken = try await isMarked(task.turnSent, record.turn)
+        if record.mark.isBeginning || wasTaken {
             throw .ended(.interrupted("the server had taken the prompt, and does not have it any more"))
         }
         // It may have been on its way when the daemon stopped, and it is not there: stop whatever may still come of
@@ -173,6 +174,7 @@ extension TaskRun {
             try await evidence(of: workspace ?? spec.workspace).recordBaseline()
         } catch {
             if !spool.isRunning(id) { throw .gone }
+            if error.code == .cancelled || Task.isCancelled { throw .daemonStops }
             throw .postponed(.seconds(10), reason: "the workspace's state can't be recorded: \(error)")
         }
     }

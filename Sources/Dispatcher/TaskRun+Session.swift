@@ -31,6 +31,9 @@ extension TaskRun {
         let session: AgentSession
         if let id = spec.sessionID {
             session = try await boundSession(id, directory: directory)
+        } else if spec.origin.kind == .migration, let problem = await claim {
+            // Not later: once it is written down that the prompt was sent, the task must not go back to new/.
+            throw .postponed(.seconds(5), reason: "\(problem)")
         } else if let begun = try await sessionOfOtherProgram(spec, directory: directory) {
             session = try check(begun, directory: directory)
         } else {

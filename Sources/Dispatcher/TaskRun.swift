@@ -130,7 +130,7 @@ actor TaskRun {
         async let baseline = isDue ? baselineRecorded(spec) : .success(())
         let session = try await openSession(spec, workspace: workspace)
         self.session = session
-        try await baseline.get()
+        try await proceed(after: await baseline)
         monitor.register(mailbox, session: session.id)
         var record = try await prompt(spec, session: session)
         while true {
@@ -168,11 +168,7 @@ actor TaskRun {
     /// program has sent, if nobody has looked at the workspace yet: what changes from now on can be told, at least.
     private func wantsBaseline(_ spec: TaskSpec) async throws(RunStop) -> Bool {
         if isFresh(spec) { return true }
-        let (spool, task) = (spool, task)
-        return try await persist { () throws(SpoolError) in
-            TurnRecord.read(from: task, in: spool)?.mark.isBeginning == true
-                && !spool.exists(task.evidence.appending("baseline.json"))
-        }
+        return try await isCarriedOver() && !spool.exists(task.evidence.appending("baseline.json"))
     }
 
     private func realPath(of spec: TaskSpec) throws(RunStop) -> FilePath {

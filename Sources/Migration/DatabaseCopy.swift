@@ -6,24 +6,26 @@ import SystemPackage
 /// bringing a database up to date that was not closed well writes.
 final class DatabaseCopy {
     let path: FilePath
-    private let directory: FilePath
+    private let directory: ScratchDirectory
 
-    /// What belongs to a database besides its own file.
-    private static let companions = ["", "-wal", "-journal"]
+    /// What is read: the database, and what its owner has not written into it yet.
+    private static let companions = ["", "-wal"]
+    /// What is not. It may name a further file, by any path, that SQLite removes when it puts things in order; 0.17 keeps a
+    /// WAL, and so has none.
+    private static let journal = "-journal"
     /// 4 GiB: a million tasks with long goals have less.
     private static let mostBytes = 4 << 30
     private static let tries = 5
 
     /// - Parameter scratch: Where the directory is made.
-    init(of original: FilePath, in scratch: FilePath) throws(MigrationError) {
-        var template = Array(scratch.appending("openloom-migrate-XXXXXX").string.utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw MigrationError("can't make a directory in \(scratch): \(Errno(rawValue: errno)); set TMPDIR")
-        }
-        directory = FilePath(platformString: template)
-        path = directory.appending("copy.sqlite3")
+    init(of named: FilePath, in scratch: FilePath) throws(MigrationError) {
+        // What belongs to a database lies beside the file itself, not beside a link to it.
+        let original = TaskPlan.real(named)
+        directory = try ScratchDirectory(in: scratch)
+        path = directory.path.appending("copy.sqlite3")
         for _ in 0..<Self.tries {
             let before = Self.stamps(of: original)
+            try Self.refuseJournal(of: original)
             for companion in Self.companions {
                 try Self.copy(FilePath(original.string + companion), to: FilePath(path.string + companion))
             }
@@ -33,13 +35,21 @@ final class DatabaseCopy {
     }
 
     deinit {
-        for companion in Self.companions + ["-shm"] { unlink(path.string + companion) }
-        rmdir(directory.string)
+        for companion in Self.companions + ["-shm", Self.journal] { unlink(path.string + companion) }
+    }
+
+    private static func refuseJournal(of original: FilePath) throws(MigrationError) {
+        var status = Glibc.stat()
+        guard lstat(original.string + journal, &status) == 0, status.st_size > 0 else { return }
+        throw MigrationError(
+            "\(original)\(journal) is there, which OpenLoom 0.17 does not leave behind, and which can have SQLite remove "
+                + "other files: nothing is read. If the database is your own, `sqlite3 \(original) 'PRAGMA "
+                + "journal_mode=WAL'` puts it in order; then run this again")
     }
 
     /// Sizes and times.
     private static func stamps(of original: FilePath) -> [Int] {
-        companions.flatMap { companion -> [Int] in
+        (companions + [journal]).flatMap { companion -> [Int] in
             var status = Glibc.stat()
             guard stat(original.string + companion, &status) == 0 else { return [-1] }
             return [Int(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec]

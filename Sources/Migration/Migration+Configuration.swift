@@ -37,10 +37,10 @@ extension Migration {
 
     func spoolPath(_ target: Target) throws -> FilePath {
         var flags = flags
-        // One that is not there yet says nothing; one that was named must not be missed.
+        // One that is not there yet will say what 0.17's says, of which it is made.
         var environment = environment
         if !target.isThere {
-            flags.config = nil
+            flags.config = old.configuration?.string
             environment["OPENLOOM_CONFIG"] = nil
         }
         return try Configuration.load(
@@ -49,7 +49,7 @@ extension Migration {
     }
 
     /// Reads the old file as ours, and tells what becomes of each key. Nil if there is none, or if something is wrong.
-    mutating func readConfiguration(_ target: Target) -> Configuration? {
+    mutating func readConfiguration(_ target: Target) throws -> Configuration? {
         guard let file = old.configuration else {
             add(.configuration, "no file", .differs, "0.17 has its defaults: \(Self.portRemark)")
             return nil
@@ -65,10 +65,54 @@ extension Migration {
             }
             return nil
         }
+        let moved = target.isThere ? [] : try relative(configuration, file, target)
+        for (key, message) in moved { add(.configuration, key, .problem, message) }
         // Connectors have lines of their own.
-        for entry in configuration.report() where entry.origin != .standard && entry.key != "connectors" { tell(entry) }
+        let told = Set(moved.map(\.key)).union(["connectors"])
+        for entry in configuration.report() where entry.origin != .standard && !told.contains(entry.key) { tell(entry) }
         for entry in configuration.report() where entry.origin == .standard { tellDefault(entry.key) }
         return configuration
+    }
+
+    /// Finds what means something else in another directory, by reading a copy in one: paths that start from the file's.
+    private func relative(
+        _ configuration: Configuration, _ file: FilePath, _ target: Target
+    ) throws -> [(key: String, message: String)] {
+        guard file.removingLastComponent() != target.path.removingLastComponent() else { return [] }
+        let directory = try ScratchDirectory(in: scratch)
+        let copy = directory.path.appending("config.yaml")
+        defer { unlink(copy.string) }
+        guard let bytes = try OutsideFile.read(TaskPlan.real(file), limit: Self.longest),
+            try OutsideFile.create(bytes, at: copy, key: "migrate")
+        else { throw Self.unreadable(file) }
+        let remark =
+            "has a path that starts from \(file.removingLastComponent()), and would start from "
+            + "\(target.path.removingLastComponent()); write it out before the file is copied there"
+        do {
+            let moved = try Configuration.load(
+                flags: ConfigurationFlags(config: copy.string), environment: environment, home: home,
+                workingDirectory: workingDirectory
+            ).report()
+            return configuration.report().compactMap { entry in
+                guard case .file = entry.origin, moved.first(where: { $0.key == entry.key })?.json != entry.json
+                else { return nil }
+                return (entry.key, "\(entry.origin): \(remark)")
+            }
+        } catch {
+            return error.problems.map { ($0.key ?? file.string, remark) }
+        }
+    }
+
+    /// A configuration that 0.17 may have read in the directory in which this was started. Whoever has made that directory
+    /// may be somebody else, so it is not read unless it is named.
+    mutating func tellUnread() {
+        guard old.startedIn == nil, let workingDirectory else { return }
+        for path in OldHome.nearConfigurations(in: workingDirectory) where OldHome.isFile(path) {
+            add(
+                .configuration, path.string, .differs,
+                "is not read. If OpenLoom 0.17 was started here, and you trust the file, run this again with --started-in ."
+            )
+        }
     }
 
     func databaseName(_ configuration: Configuration?) -> String? {
@@ -110,27 +154,49 @@ extension Migration {
     /// Puts the old file in the place of ours, as it is, if nothing is there.
     mutating func carryConfiguration(_ target: Target) throws {
         guard let file = old.configuration, !target.isOld else { return }
-        let limit = 1 << 20
-        guard let bytes = try OutsideFile.read(file, limit: limit) else {
-            throw MigrationError("\(file) is no regular file of at most \(limit >> 20) MiB")
+        guard let bytes = try OutsideFile.read(TaskPlan.real(file), limit: Self.longest) else {
+            throw Self.unreadable(file)
         }
         if target.isThere {
-            let isCarried = try OutsideFile.read(target.path, limit: limit) == bytes
+            let isCarried = try OutsideFile.read(TaskPlan.real(target.path), limit: Self.longest) == bytes
+            // It has been read as ours, and is in order: it may be the copy, which somebody has changed since.
             add(
-                .configuration, target.path.string, isCarried ? .present : .problem,
+                .configuration, target.path.string, isCarried ? .present : .differs,
                 isCarried
                     ? "is what \(file) is"
-                    : "is there already, and is left alone: what \(file) says is not in force. Compare the two, or "
-                        + "name another place with --config")
+                    : "is there already, and is left alone: where \(file) says something else, that is not in force. "
+                        + "Compare the two, or name another place with --config")
             return
         }
         if !isDry {
-            mkdir(target.path.removingLastComponent().string, 0o700)
             // At the instant of its rename it is there, whole. Who was faster has it his way.
             guard try OutsideFile.create(bytes, at: target.path, key: "migrate-\(getpid())") else {
                 throw MigrationError("somebody has just written \(target.path); run this again")
             }
         }
         add(.configuration, target.path.string, .carried, "is made of \(file)")
+    }
+
+    /// Makes the directory of ours, if its file is to be made.
+    func makeParents(of target: Target) throws(MigrationError) {
+        if old.configuration == nil || target.isThere { return }
+        var missing: [FilePath] = []
+        var path = target.path.removingLastComponent()
+        while !path.isEmpty, !OutsideFile.isThere(path) {
+            missing.append(path)
+            path = path.removingLastComponent()
+        }
+        do throws(SpoolError) {
+            for path in missing.reversed() { try OutsideFile.ensureDirectory(path) }
+        } catch {
+            throw MigrationError("can't make \(target.path.removingLastComponent()): \(error)")
+        }
+    }
+
+    /// Of a configuration file, in bytes: that of the configuration's own.
+    private static let longest = 1 << 20
+
+    private static func unreadable(_ file: FilePath) -> MigrationError {
+        MigrationError("\(file) is no regular file of at most \(longest >> 20) MiB")
     }
 }

@@ -41,10 +41,15 @@ package struct Migration {
                 "there is no directory \(old.directory); name the .openloom of OpenLoom 0.17 with --from")
         }
         let target = try targetConfiguration()
-        let configuration = readConfiguration(target)
+        let configuration = try readConfiguration(target)
+        tellUnread()
         let database = old.database(databaseName(configuration), home: home)
         let holder = OldDaemon.holder(of: database)
-        let isReady = configuration != nil || old.configuration == nil
+        let isReady = !report.items.contains { $0.kind == .configuration && $0.outcome == .problem }
+        // What 0.17's file lacks to be ours has been told, and keeps nobody from looking at the rest.
+        let standard = flags.spool.map { FilePath($0) } ?? home.appending(".openloom/spool")
+        let path = isReady || target.isThere && !target.isOld ? try spoolPath(target) : standard
+        report.spool = path.string
         if !isDry {
             // Half of a home would be carried over, and the rest by other rules.
             if let holder { throw MigrationError("OpenLoom 0.17 is running: \(holder.advice(database))") }
@@ -52,22 +57,22 @@ package struct Migration {
         } else if let holder {
             add(.program, TaskPlan.program, .problem, "is running: \(holder.advice(database))")
         }
-        // What 0.17's file lacks to be ours has been told, and keeps nobody from looking at the rest.
-        let standard = flags.spool.map { FilePath($0) } ?? home.appending(".openloom/spool")
-        let path = isReady || !target.isOld ? try spoolPath(target) : standard
-        report.spool = path.string
-        var spool = try? SpoolDirectory(opening: path)
+        var spool: SpoolDirectory?
         var lock: FileLock?
-        if !isDry {
-            let opened = try SpoolDirectory(initializing: path)
+        if isDry {
+            spool = lookAtSpool(path)
+        } else {
+            try makeParents(of: target)
+            let opened = try SpoolDirectory(openingOrCreating: path)
             lock = try DaemonLock.take(opened)
+            try opened.ensureDirectories()
             _ = try opened.recover()
             spool = opened
         }
         defer { lock?.release() }
-        try carryTasks(from: database, to: spool)
+        try carryTasks(from: database, isNamed: databaseName(configuration) != nil, to: spool)
         try carryConfiguration(target)
-        try tellWorkspaces(database)
+        tellWorkspaces(database)
         tellConnectors(configuration)
         tellWebhooks(configuration)
         return report
@@ -84,11 +89,40 @@ package struct Migration {
         environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? FilePath($0) : nil } ?? "/tmp"
     }
 
+    /// The spool as it is, if there is one. What would keep `--apply` from using it is told.
+    private mutating func lookAtSpool(_ path: FilePath) -> SpoolDirectory? {
+        do throws(SpoolError) {
+            let spool = try SpoolDirectory(opening: path)
+            if spool.isClosed {
+                add(.program, path.string, .problem, "is closed; remove \(spool.paths.closed) to have it accept tasks")
+            }
+            if DaemonLock.isTaken(spool) {
+                add(.program, path.string, .problem, "is in use by openloom's daemon; stop that before --apply")
+            }
+            return spool
+        } catch {
+            if error.code != .spoolMissing { add(.program, path.string, .problem, "\(error)") }
+            return nil
+        }
+    }
+
     // MARK: tasks
 
-    private mutating func carryTasks(from database: FilePath, to spool: SpoolDirectory?) throws {
+    private mutating func carryTasks(
+        from database: FilePath, isNamed: Bool, to spool: SpoolDirectory?
+    ) throws {
         guard OldHome.isFile(database) else {
-            add(.program, database.string, .differs, "is not there, so there are no tasks")
+            if isNamed {
+                add(
+                    .program, database.string, .problem,
+                    "is no file, and is named as 0.17's database: no task is carried over; mend database or "
+                        + "OPENLOOM_DATABASE")
+            } else {
+                add(
+                    .program, database.string, .differs,
+                    "IS NOT THERE, SO THERE ARE NO TASKS. If 0.17 had some, name its home with --from, or the database with "
+                        + "OPENLOOM_DATABASE")
+            }
             return
         }
         var failure: (any Error)?
@@ -143,10 +177,19 @@ package struct Migration {
     // MARK: workspaces
 
     /// Ours are those of tasks, so there is nothing to be carried over.
-    private mutating func tellWorkspaces(_ database: FilePath) throws {
+    private mutating func tellWorkspaces(_ database: FilePath) {
         let recent = database.removingLastComponent().appending("recent.sqlite3")
         guard OldHome.isFile(recent) else { return }
-        for path in try OldDatabase(recent, scratch: scratch).recentWorkspaces() {
+        let paths: [String]
+        do {
+            paths = try OldDatabase(recent, scratch: scratch).recentWorkspaces()
+        } catch {
+            add(
+                .workspace, recent.string, .differs, "is not read, so that only workspaces of tasks are known: \(error)"
+            )
+            return
+        }
+        for path in paths {
             if workspaces.contains(path) {
                 add(.workspace, path, .works, "works unchanged: it is offered, as tasks work there")
             } else {

@@ -18,7 +18,7 @@ struct OldDatabase {
         }
     }
 
-    /// In the order of ``OldTask/init(_:)``.
+    /// In the order of ``OldTask/init(_:present:)``.
     private static let columns = [
         "id", "name", "spec_json", "workspace", "status", "created_at", "updated_at", "active_session_id",
         "session_ids_json", "check_log_json", "last_summary", "error", "progress", "last_check_at", "next_check_at",
@@ -35,7 +35,7 @@ struct OldDatabase {
                 throw SQLiteError(.otherSchema, "its table tasks lacks \(missing.joined(separator: ", "))")
             }
             let list = Self.columns.map { present.contains($0) ? $0 : "NULL" }.joined(separator: ", ")
-            try file.each("SELECT \(list) FROM tasks ORDER BY created_at, id") { body(OldTask($0)) }
+            try file.each("SELECT \(list) FROM tasks ORDER BY created_at, id") { body(OldTask($0, present: present)) }
         } catch {
             throw Self.failure(original, error)
         }

@@ -6,6 +6,7 @@ package struct OldHome: Sendable {
     /// Its `~/.openloom`.
     package var directory: FilePath
     /// Where it was started: `openloom.yaml` and `connectors/` of that directory come before those of ``directory``.
+    /// Nil leaves them out.
     package var startedIn: FilePath?
 
     package init(directory: FilePath, startedIn: FilePath?) {
@@ -15,8 +16,12 @@ package struct OldHome: Sendable {
 
     /// The one configuration file that it reads; nil if there is none.
     var configuration: FilePath? {
-        let near = startedIn.map { here in ["openloom.yaml", "openloom.yml"].map { here.appending($0) } } ?? []
+        let near = startedIn.map(Self.nearConfigurations) ?? []
         return (near + ["config.yaml", "config.yml"].map { directory.appending($0) }).first(where: Self.isFile)
+    }
+
+    static func nearConfigurations(in directory: FilePath) -> [FilePath] {
+        ["openloom.yaml", "openloom.yml"].map { directory.appending($0) }
     }
 
     /// - Parameter name: As the configuration or `OPENLOOM_DATABASE` gives it; nil if neither does.

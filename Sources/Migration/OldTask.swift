@@ -19,7 +19,11 @@ struct OldTask {
     var error: String?
     var isComplete: Bool
     /// Whether its session was ever looked at, which 0.17 notes together with the prompt's being sent.
+    ///
+    /// Where the database has no such note, it counts as looked at: better nothing is sent than twice.
     var wasChecked: Bool
+    /// Whether the database says which session is the task's.
+    var knowsSession: Bool
     var created: Timestamp
     var updated: Timestamp
     /// What is wrong with the row; nil if nothing is.
@@ -33,7 +37,8 @@ struct OldTask {
     /// at sessions only afterwards.
     var wasPrompted: Bool { session != nil && wasChecked && status != .pending }
 
-    init(_ row: SQLiteRow) {
+    /// - Parameter present: The columns that the database has; of the others the row has nothing.
+    init(_ row: SQLiteRow, present: Set<String>) {
         func json(_ column: Int32) -> JSONValue? { row.text(column).flatMap { try? JSONValue(parsing: $0) } }
         func texts(_ column: Int32) -> JSONValue { JSONValue(row.text(column)) }
         func number(_ column: Int32) -> JSONValue {
@@ -43,7 +48,7 @@ struct OldTask {
         id = row.text(0) ?? ""
         let told = spec?["name"]?.string ?? row.text(1) ?? ""
         name = Self.line(told.isEmpty ? row.text(1) ?? "" : told)
-        goal = spec?["goal"]?.string ?? ""
+        goal = Self.trimmed(spec?["goal"]?.string ?? "")
         // A session's own directory is noted in the spec only.
         workspace = [spec?["workspace"]?.string, row.text(3)].compactMap { $0 }.first { !$0.isEmpty } ?? ""
         statusText = row.text(4) ?? ""
@@ -51,7 +56,8 @@ struct OldTask {
         summary = row.text(10)
         error = row.text(11)
         isComplete = (row.number(12) ?? 0) >= 1
-        wasChecked = row.number(13) != nil
+        wasChecked = row.number(13) != nil || !present.contains("last_check_at")
+        knowsSession = present.contains("active_session_id")
         let now = Timestamp.now()
         created = min(Self.time(row.number(5)) ?? now, now)
         updated = min(Self.time(row.number(6)) ?? created, now)
@@ -76,6 +82,14 @@ struct OldTask {
 
     /// As many characters as a task's name may have here.
     private static let longestName = 200
+
+    /// As 0.17 sends it.
+    private static func trimmed(_ text: String) -> String {
+        var text = text[...]
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        while let last = text.last, last.isWhitespace { text.removeLast() }
+        return String(text)
+    }
 
     private static func line(_ text: String) -> String {
         let clean = text.unicodeScalars.prefix(longestName).map { scalar -> Unicode.Scalar in

@@ -47,6 +47,12 @@ struct TaskPlan {
             return TaskPlan(
                 nil, "can't be carried over: its workspace is not known here; submit it again with one\(session)")
         }
+        guard old.knowsSession || old.status == .pending else {
+            return TaskPlan(
+                nil,
+                "can't be carried over: its database has no column active_session_id, so nobody can tell whether it was "
+                    + "prompted, and where; look in OpenCode, and submit it again if it was not")
+        }
         let isHeld = old.status == .paused
         var spec = spec(old, FilePath(old.workspace))
         let remark = remark(on: spec.workspace)
@@ -125,7 +131,7 @@ struct TaskPlan {
     }
 
     /// Without symbolic links, as `task.json` has it.
-    private static func real(_ path: FilePath) -> FilePath {
+    static func real(_ path: FilePath) -> FilePath {
         guard let resolved = realpath(path.string, nil) else { return path.lexicallyNormalized() }
         defer { free(resolved) }
         return FilePath(platformString: resolved)

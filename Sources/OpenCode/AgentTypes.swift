@@ -99,8 +99,14 @@ package struct PromptMark: Sendable, Hashable {
     package var text: String
     /// Whether it was another program that sent it, with something of its own behind ``text``.
     package var isBeginning: Bool
+    /// Where not every prompt that begins so will do: the line that parts ``text`` from what that program put behind it.
+    /// It is there once, so that the prompt of a longer text is not taken for this one's.
+    package var separator: String?
 
-    package init(id: String?, known: [String], text: String, isBeginning: Bool = false) {
+    package init(
+        id: String?, known: [String], text: String, isBeginning: Bool = false, separator: String? = nil
+    ) {
+        self.separator = separator
         self.id = id
         self.known = known
         self.text = text
@@ -111,7 +117,12 @@ package struct PromptMark: Sendable, Hashable {
     package func fits(id: String, text: @autoclosure () -> String?) -> Bool {
         if let chosen = self.id { return id == chosen }
         guard !known.contains(id), let text = text() else { return false }
-        return isBeginning ? text.utf8.starts(with: self.text.utf8) : text == self.text
+        guard isBeginning else { return text == self.text }
+        guard text.utf8.starts(with: self.text.utf8) else { return false }
+        guard let separator else { return true }
+        let rest = Substring(text.utf8.dropFirst(self.text.utf8.count))
+        let line = "\n\(separator)\n"
+        return rest.utf8.starts(with: "\n\(line)".utf8) && rest.ranges(of: line).count == 1
     }
 
     /// Of those that fit, oldest first: ours is the first, as it would not have been sent again. Which prompts were there

@@ -18,6 +18,13 @@ package final class FileLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Whether somebody has the lock at this moment. One who takes it just then, without waiting, may be refused.
+    package static func isHeld(_ path: FilePath) -> Bool {
+        guard let descriptor = try? Syscalls.open(path, O_RDONLY) else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+
     /// Gives the lock back. The lock must not be released twice.
     package func release() {
         close(descriptor)

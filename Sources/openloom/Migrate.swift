@@ -40,8 +40,8 @@ struct Migrate: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where OpenLoom 0.17 was started: its openloom.yaml and connectors/ lie there, if it has them. (default: the "
-                + "working directory)", valueName: "directory"),
+            "Where OpenLoom 0.17 was started, if its openloom.yaml or connectors/ lie there. They are not looked for "
+                + "otherwise.", valueName: "directory"),
         completion: .directory)
     var startedIn: String?
 
@@ -57,12 +57,13 @@ struct Migrate: ParsableCommand {
     func run() throws {
         let old = OldHome(
             directory: from.map(GlobalOptions.absolute) ?? GlobalOptions.home.appending(".openloom"),
-            startedIn: GlobalOptions.absolute(startedIn ?? "."))
+            startedIn: startedIn.map(GlobalOptions.absolute))
         let flags = ConfigurationFlags(
             config: options.config.map { GlobalOptions.absolute($0).string },
             spool: options.spool.map { GlobalOptions.absolute($0).string })
         var migration = Migration(
-            old: old, home: GlobalOptions.home, environment: GlobalOptions.environment, flags: flags, isDry: !apply)
+            old: old, home: GlobalOptions.home, environment: GlobalOptions.environment, flags: flags,
+            workingDirectory: GlobalOptions.absolute("."), isDry: !apply)
         let report = try migration.run()
         let terminal = options.terminal
         if json {

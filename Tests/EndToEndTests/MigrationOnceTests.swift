@@ -130,6 +130,35 @@ import Testing
         #expect(!world.prompts.contains { $0["text"]?.string?.contains("nobody asked") == true })
     }
 
+    /// Whatever goes wrong here, what 0.17 has asked is not asked again.
+    @Test func adoptedTask_isNotPromptedAgain_whenItsBaselineOrItsTurnFails_orAnotherModelWorks() async throws {
+        let (lone, failing) = (try world.workspace("lone"), try world.workspace("failing"))
+        try SQLiteScript.run(
+            "DELETE FROM tasks WHERE id NOT IN ('\(Self.running)', '\(Self.waiting)')",
+            on: old.appending("openloom.sqlite3"))
+        try await begin(
+            Self.running, goal: "sim: run until [ -e ../go ]; do sleep 0.05; done\nsim: write made.txt late", in: lone)
+        try await begin(Self.waiting, goal: "sim: fail api 503 retryable", in: failing)
+        #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        // Where the baseline would be written.
+        try FileManager.default.createDirectory(
+            atPath: world.task(Self.running, .running).appending("evidence/.baseline.json.tmp").string,
+            withIntermediateDirectories: true)
+        try world.serve(opencode: "{url: \"\(world.agentURL)\", model: simulated/another}")
+        try world.wait("it is known that there will be no baseline") {
+            Files.text(world.task(Self.running, .running).appending("log.jsonl"))?.contains("no baseline") == true
+        }
+        try world.wait("the other has ended") { world.names(.failed) == [Self.waiting] }
+        try Files.write("", to: world.root.appending("workspaces/go"))
+        try world.wait("both have ended") { world.names(.running).isEmpty && world.names(.new).isEmpty }
+
+        #expect(world.verdict(Self.running) == "unverified", "\(world.reason(Self.running))")
+        #expect(world.verdict(Self.waiting) == "error")
+        #expect(world.reason(Self.waiting).contains("is not tried again"), "\(world.reason(Self.waiting))")
+        #expect(Files.text(lone.appending("made.txt")) == "late\n")
+        #expect(world.prompts.count == 2)
+    }
+
     /// 0.17 notes that a task runs after it has sent its prompt, and may be stopped in between.
     @Test(arguments: [false, true])
     func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(isOthers: Bool) async throws {

@@ -53,6 +53,7 @@ import Testing
         let report = try home.migrate(apply: true)
         #expect(report.problems.contains { $0.contains("chmod 600") })
         #expect(report.items.allSatisfy { $0.kind == .configuration })
+        #expect(report.spool == home.spoolPath.string)
         #expect(!FileManager.default.fileExists(atPath: home.spoolPath.string))
     }
 
@@ -88,8 +89,9 @@ import Testing
         let before = try home.tree()[".openloom/config.yaml"]
         let report = try home.migrate(apply: true)
         let item = report.item(home.old.appending("config.yaml").string)
-        #expect(item?.outcome == .problem)
+        #expect(item?.outcome == .differs)
         #expect(item?.message.contains("is left alone") == true)
+        #expect(report.problems == [])
         #expect(try home.tree()[".openloom/config.yaml"] == before)
     }
 
@@ -132,12 +134,76 @@ import Testing
         try FileManager.default.moveItem(atPath: home.database.string, toPath: kept.appending("tasks.sqlite3").string)
         #expect(try home.migrate(apply: false).count(.carried, of: .task) == 1)
         let variable = ["OPENLOOM_DATABASE": "nowhere.sqlite3"]
-        #expect(try home.migrate(apply: false, environment: variable).count(.carried, of: .task) == 0)
+        let report = try home.migrate(apply: false, environment: variable)
+        #expect(report.count(.carried, of: .task) == 0)
+        #expect(report.item(home.old.appending("nowhere.sqlite3").string)?.outcome == .problem)
     }
 
     @Test func homeThatIsNotThere_isSaid() throws {
         let home = try OldHomeCopy()
         let error = #expect(throws: MigrationError.self) { try home.migrate(apply: false, from: "/nonexistent") }
         #expect(error?.description.contains("--from") == true)
+    }
+
+    @Test func fileOfAStrangersDirectory_isNotRead_unlessItIsNamed() throws {
+        let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
+        let stranger = home.workplace.appending("openloom.yaml")
+        try home.write("database: /nonexistent/theirs.sqlite3\n", to: stranger)
+        let report = try home.migrate(apply: true, isStartNamed: false)
+        #expect(report.item(stranger.string)?.outcome == .differs)
+        #expect(report.item(stranger.string)?.message.contains("--started-in .") == true)
+        #expect(report.problems == [])
+        #expect(try home.spoolTasks() == ["new/a"])
+        #expect(try home.tree()[".openloom/config.yaml"] == nil)
+    }
+
+    @Test func fileThatIsCopied_saysWhichSpoolIsUsed_fromTheFirstRunOn() throws {
+        let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
+        let spool = home.home.appending("elsewhere")
+        try home.write("spool: {path: \(spool)}\n", to: home.workplace.appending("openloom.yaml"))
+        #expect(try home.migrate(apply: false).spool == spool.string)
+        #expect(try home.migrate(apply: true).spool == spool.string)
+        #expect(try SpoolDirectory(opening: spool).list(.new).count == 1)
+        let again = try home.migrate(apply: true)
+        #expect(again.spool == spool.string)
+        #expect(again.count(.carried) == 0)
+    }
+
+    @Test func relativePath_inAFileThatIsToBeCopied_isAProblem_andNothingIsDone() throws {
+        let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
+        try home.write("spool: {path: tasks}\nopencode: {username: me}\n", to: home.workplace.appending("openloom.yaml"))
+        let report = try home.migrate(apply: true)
+        #expect(report.problems.count == 1)
+        #expect(report.problems.first?.hasPrefix("spool.path: ") == true, "\(report.problems)")
+        #expect(report.problems.first?.contains("would start from \(home.old)") == true, "\(report.problems)")
+        #expect(try home.spoolTasks() == [])
+        #expect(try home.tree()[".openloom/config.yaml"] == nil)
+    }
+
+    @Test func directoryOfTheFile_isMade_howeverDeepItIs() throws {
+        let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
+        try home.write("opencode: {username: me}\n", to: home.workplace.appending("openloom.yaml"))
+        let target = home.home.appending("a/b/c/config.yaml")
+        let report = try home.migrate(apply: true, flags: ConfigurationFlags(config: target.string))
+        #expect(report.item(target.string)?.outcome == .carried)
+        #expect(FileManager.default.fileExists(atPath: target.string))
+
+        try home.write("", to: home.home.appending("file"))
+        let blocked = home.home.appending("file/d/config.yaml")
+        let error = #expect(throws: MigrationError.self) {
+            try home.migrate(apply: true, flags: ConfigurationFlags(config: blocked.string))
+        }
+        #expect(error?.description.contains("can't make") == true)
+    }
+
+    @Test func copyThatWasEditedSince_isNoProblem() throws {
+        let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
+        try home.write("opencode: {username: me}\n", to: home.workplace.appending("openloom.yaml"))
+        _ = try home.migrate(apply: true)
+        let target = home.old.appending("config.yaml")
+        try home.write("opencode: {username: you}\n", to: target)
+        let report = try home.migrate(apply: true)
+        #expect(report.item(target.string)?.outcome == .differs)
+        #expect(report.problems == [])
     }
 }

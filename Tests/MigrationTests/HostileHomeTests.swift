@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import JSON
 import Migration
 import Spool
 import SystemPackage
@@ -103,6 +104,67 @@ import Testing
         unlink(home.database.string)
         mkfifo(home.database.string, 0o600)
         let report = try home.migrate(apply: false)
-        #expect(report.item(home.database.string)?.message == "is not there, so there are no tasks")
+        #expect(report.item(home.database.string)?.message.hasPrefix("IS NOT THERE, SO THERE ARE NO TASKS") == true)
+    }
+
+    @Test func databaseThatIsALink_isReadWithWhatBelongsToTheFileItself() throws {
+        let home = try OldHomeCopy()
+        let kept = home.home.appending("kept.sqlite3")
+        for companion in ["", "-wal"] {
+            try FileManager.default.moveItem(
+                atPath: home.database.string + companion, toPath: kept.string + companion)
+        }
+        symlink(kept.string, home.database.string)
+        #expect(try home.migrate(apply: false).count(.carried, of: .task) == OldHomeCopy.ID.all.count)
+    }
+
+    /// It could name a file that SQLite removes then.
+    @Test(arguments: [false, true])
+    func rollbackJournal_isRefused_andNothingIsChanged(apply: Bool) throws {
+        let home = try OldHomeCopy()
+        let victim = home.home.appending("victim")
+        try home.write("precious", to: victim)
+        try home.write(String(repeating: "\(victim)\0", count: 100), to: FilePath("\(home.database)-journal"))
+        let before = try home.tree()[victim.lastComponent?.string ?? ""]
+        let error = #expect(throws: MigrationError.self) { try home.migrate(apply: apply) }
+        #expect(error?.description.contains("sqlite3-journal is there") == true, "\(error?.description ?? "")")
+        #expect(try home.tree()["victim"] == before)
+        #expect(try home.spoolTasks() == [])
+    }
+
+    @Test func olderSchema_thatDoesNotSayWhatWasLookedAt_hasItTakenForPrompted() throws {
+        let home = try OldHomeCopy(
+            sql: OldHomeCopy.row("a", status: "running", session: "ses_1")
+                + "ALTER TABLE tasks DROP COLUMN last_check_at;")
+        _ = try home.migrate(apply: true)
+        #expect(try home.spoolTasks() == ["running/a"])
+    }
+
+    @Test func olderSchema_thatDoesNotSayWhichSession_isAProblem_forTasksThatMayRun() throws {
+        let home = try OldHomeCopy(
+            sql: OldHomeCopy.row("a", status: "running", session: "ses_1") + OldHomeCopy.row("b", status: "paused")
+                + OldHomeCopy.row("c") + "ALTER TABLE tasks DROP COLUMN active_session_id;")
+        let report = try home.migrate(apply: true)
+        #expect(report.problems.count == 2)
+        #expect(report.item("a")?.message.contains("no column active_session_id") == true)
+        #expect(try home.spoolTasks() == ["new/c"])
+    }
+
+    @Test func goalWithSpaceAroundIt_isTheOneThatWasSent() throws {
+        let home = try OldHomeCopy(
+            sql: OldHomeCopy.row("a", status: "running", goal: "\n Do it \n\n", session: "ses_1", lastCheck: 1))
+        _ = try home.migrate(apply: true)
+        let spool = try home.spool()
+        let turn = try spool.readJSON(spool.paths.task(#require(TaskID("a")), in: .running).turn)
+        #expect(turn?["text"] == "Do it")
+    }
+
+    @Test func directoryThatIsNoSpool_asTheMountPointOfOneThatIsNotMounted_isLeftEmpty() throws {
+        let home = try OldHomeCopy()
+        try FileManager.default.createDirectory(atPath: home.spoolPath.string, withIntermediateDirectories: true)
+        let dry = try home.migrate(apply: false)
+        #expect(dry.item(home.spoolPath.string)?.outcome == .problem)
+        #expect((#expect(throws: SpoolError.self) { try home.migrate(apply: true) })?.code == .notASpool)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: home.spoolPath.string) == [])
     }
 }

@@ -84,17 +84,24 @@ final class OldHomeCopy {
         chmod(path.string, 0o600)
     }
 
+    /// - Parameter isStartNamed: Whether it is said where OpenLoom 0.17 was started.
     func migrate(
-        apply: Bool, from: FilePath? = nil, startedIn: FilePath? = nil, environment: [String: String] = [:],
+        apply: Bool, from: FilePath? = nil, isStartNamed: Bool = true, environment: [String: String] = [:],
         flags: ConfigurationFlags = ConfigurationFlags()
     ) throws -> MigrationReport {
         var migration = Migration(
-            old: OldHome(directory: from ?? old, startedIn: startedIn ?? workplace), home: home,
+            old: OldHome(directory: from ?? old, startedIn: isStartNamed ? workplace : nil), home: home,
             environment: environment, flags: flags, workingDirectory: workplace, isDry: !apply)
         return try migration.run()
     }
 
     func spool() throws -> SpoolDirectory { try SpoolDirectory(opening: spoolPath) }
+
+    /// Each task with its state; none where there is no spool.
+    func spoolTasks() throws -> [String] {
+        guard let spool = try? spool() else { return [] }
+        return try TaskState.allCases.flatMap { state in try spool.list(state).map { "\(state.rawValue)/\($0)" } }
+    }
 
     /// Every file, with its content and times.
     func tree() throws -> [String: String] {

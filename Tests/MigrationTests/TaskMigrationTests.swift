@@ -132,9 +132,11 @@ import Testing
         let spool = try SpoolDirectory(initializing: home.spoolPath)
         let lock = try DaemonLock.take(spool)
         #expect((#expect(throws: SpoolError.self) { try home.migrate(apply: true) })?.code == .locked)
+        #expect(try home.migrate(apply: false).item(home.spoolPath.string)?.message.contains("is in use") == true)
         lock.release()
         try home.write("", to: spool.paths.closed)
         #expect((#expect(throws: SpoolError.self) { try home.migrate(apply: true) })?.code == .closed)
+        #expect(try home.migrate(apply: false).item(home.spoolPath.string)?.message.contains("is closed") == true)
         #expect(try TaskState.allCases.flatMap { try spool.list($0) } == [])
     }
 

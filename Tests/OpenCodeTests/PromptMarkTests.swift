@@ -26,4 +26,14 @@ import Testing
         #expect(mark.pick([1, 2]) == 2)
         #expect(mark.pick([Int]()) == nil)
     }
+
+    @Test(arguments: [
+        ("Do it\n\n---\nSay so.\nTwice.", true), ("Do it", false), ("Do it again\n\n---\nSay so.", false),
+        ("Do it\n\nand more\n\n---\nSay so.", false), ("Do it\n\n---\nand more\n\n---\nSay so.", false),
+        ("Do it\u{301}\n\n---\nSay so.", false),
+    ])
+    func promptOfAnotherProgram_isNotThatOfALongerText(_ text: String, isMeant: Bool) {
+        let mark = PromptMark(id: nil, known: [], text: "Do it", isBeginning: true, separator: "---")
+        #expect(mark.fits(id: "msg_2", text: text) == isMeant)
+    }
 }
