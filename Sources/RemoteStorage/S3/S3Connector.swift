@@ -34,9 +34,8 @@ package struct S3Connector: Connector {
         let prefix = (settings.prefix + names).map { "\($0)/" }.joined()
         var files: [RemoteFile] = []
         var token: String?
-        var pages = 0
+        var seen: Set<String> = []
         repeat {
-            pages += 1
             var query = [
                 (name: "list-type", value: "2"), (name: "delimiter", value: "/"), (name: "encoding-type", value: "url"),
                 (name: "max-keys", value: "1000"), (name: "prefix", value: prefix),
@@ -56,7 +55,7 @@ package struct S3Connector: Connector {
                 throw ConnectorError(
                     .failed, "list: more than \(Self.mostObjects) files in one directory; move some away")
             }
-            guard page.next == nil || page.next != token && pages < Self.mostPages else {
+            guard page.next.map({ seen.insert($0).inserted && seen.count < Self.mostPages }) ?? true else {
                 throw ConnectorError(.failed, "list: the storage answers with the same page again and again")
             }
             token = page.next
