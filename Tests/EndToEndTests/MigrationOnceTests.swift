@@ -159,6 +159,33 @@ import Testing
         #expect(world.prompts.count == 2)
     }
 
+    @Test func daemonThatStops_whileTheBaselineOfAnAdoptedTaskIsTaken_leavesItWhereItIs() async throws {
+        let lone = try world.workspace("lone")
+        try SQLiteScript.run("DELETE FROM tasks WHERE id <> '\(Self.running)'", on: old.appending("openloom.sqlite3"))
+        try await begin(
+            Self.running, goal: "sim: run until [ -e ../go ]; do sleep 0.05; done\nsim: write made.txt late", in: lone)
+        #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        #expect(try world.shell("git init -q '\(lone)'").code == 0)
+        let programs = try world.workspace("programs")
+        let called = programs.appending("called")
+        try Files.write("#!/bin/sh\n: > '\(called)'\nexec sleep 1000\n", to: programs.appending("git"))
+        chmod(programs.appending("git").string, 0o700)
+        try world.serve(["PATH": "\(programs):/usr/local/bin:/usr/bin:/bin"])
+        try world.wait("git is at work") { Files.exists(called) }
+
+        #expect(world.stopDaemon() == 0)
+        #expect(world.names(.running) == [Self.running])
+        #expect(Files.exists(world.task(Self.running, .running).appending("turn.json")))
+        try world.serve()
+        try world.wait("it was looked at") {
+            Files.exists(world.task(Self.running, .running).appending("evidence/baseline.json"))
+        }
+        try Files.write("", to: world.root.appending("workspaces/go"))
+        try world.wait("it has ended") { world.names(.done) == [Self.running] }
+        #expect(world.verdict(Self.running) == "changed")
+        #expect(world.prompts.count == 1)
+    }
+
     /// 0.17 notes that a task runs after it has sent its prompt, and may be stopped in between.
     @Test(arguments: [false, true])
     func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(isOthers: Bool) async throws {
