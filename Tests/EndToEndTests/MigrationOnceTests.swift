@@ -187,8 +187,11 @@ import Testing
     }
 
     /// 0.17 notes that a task runs after it has sent its prompt, and may be stopped in between.
-    @Test(arguments: [false, true])
-    func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(isOthers: Bool) async throws {
+    @Test(arguments: SessionOwner.allCases)
+    fileprivate func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(
+        owner: SessionOwner
+    ) async throws {
+        let isOthers = owner != .nobody
         let shop = try world.workspace("shop")
         let made = try await world.askAgent(
             "POST", "/session?directory=\(shop)", body: ["title": "Fix the login"])
@@ -196,7 +199,7 @@ import Testing
         _ = try await world.askAgent(
             "POST", "/session/\(session)/prompt_async?directory=\(shop)",
             body: ["parts": [["type": "text", "text": .string("Fix the login of the shop" + Self.suffix)]]])
-        let of = isOthers ? "'task_b40ef4596228'" : "'nobody'"
+        let of = owner == .theirs ? "'task_b40ef4596228'" : "'nobody'"
         try SQLiteScript.run(
             """
             DELETE FROM tasks WHERE id NOT IN ('\(Self.pending)', 'task_b40ef4596228');
@@ -206,6 +209,9 @@ import Testing
             """, on: old.appending("openloom.sqlite3"))
         try world.wait("the agent is done") { !Files.names(shop.appending("notes")).isEmpty }
         #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        if owner == .ours {
+            try Files.write("\(session)\n", to: world.task("task_b40ef4596228", .done).appending("session"))
+        }
         try world.serve()
         try world.wait("it has ended") { world.names(.done).count + world.names(.failed).count == 2 }
 
@@ -284,4 +290,13 @@ import Testing
         }
         return tree
     }
+}
+
+/// Which other task has a session that 0.17 may have made for one that it calls pending.
+private enum SessionOwner: CaseIterable {
+    case nobody
+    /// One of 0.17's.
+    case theirs
+    /// One that is here.
+    case ours
 }
