@@ -159,9 +159,39 @@ import Testing
         #expect(world.prompts.count == 2)
     }
 
+    @Test func daemonThatStops_whileTheBaselineOfAnAdoptedTaskIsTaken_leavesItWhereItIs() async throws {
+        let lone = try world.workspace("lone")
+        try SQLiteScript.run("DELETE FROM tasks WHERE id <> '\(Self.running)'", on: old.appending("openloom.sqlite3"))
+        try await begin(
+            Self.running, goal: "sim: run until [ -e ../go ]; do sleep 0.05; done\nsim: write made.txt late", in: lone)
+        #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        #expect(try world.shell("git init -q '\(lone)'").code == 0)
+        let programs = try world.workspace("programs")
+        let called = programs.appending("called")
+        try Files.write("#!/bin/sh\n: > '\(called)'\nexec sleep 1000\n", to: programs.appending("git"))
+        chmod(programs.appending("git").string, 0o700)
+        try world.serve(["PATH": "\(programs):/usr/local/bin:/usr/bin:/bin"])
+        try world.wait("git is at work") { Files.exists(called) }
+
+        #expect(world.stopDaemon() == 0)
+        #expect(world.names(.running) == [Self.running])
+        #expect(Files.exists(world.task(Self.running, .running).appending("turn.json")))
+        try world.serve()
+        try world.wait("it was looked at") {
+            Files.exists(world.task(Self.running, .running).appending("evidence/baseline.json"))
+        }
+        try Files.write("", to: world.root.appending("workspaces/go"))
+        try world.wait("it has ended") { world.names(.done) == [Self.running] }
+        #expect(world.verdict(Self.running) == "changed")
+        #expect(world.prompts.count == 1)
+    }
+
     /// 0.17 notes that a task runs after it has sent its prompt, and may be stopped in between.
-    @Test(arguments: [false, true])
-    func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(isOthers: Bool) async throws {
+    @Test(arguments: SessionOwner.allCases)
+    fileprivate func taskThatWasPrompted_andStillCalledPending_isFollowed_unlessTheSessionIsAnothers(
+        owner: SessionOwner
+    ) async throws {
+        let isOthers = owner != .nobody
         let shop = try world.workspace("shop")
         let made = try await world.askAgent(
             "POST", "/session?directory=\(shop)", body: ["title": "Fix the login"])
@@ -169,7 +199,7 @@ import Testing
         _ = try await world.askAgent(
             "POST", "/session/\(session)/prompt_async?directory=\(shop)",
             body: ["parts": [["type": "text", "text": .string("Fix the login of the shop" + Self.suffix)]]])
-        let of = isOthers ? "'task_b40ef4596228'" : "'nobody'"
+        let of = owner == .theirs ? "'task_b40ef4596228'" : "'nobody'"
         try SQLiteScript.run(
             """
             DELETE FROM tasks WHERE id NOT IN ('\(Self.pending)', 'task_b40ef4596228');
@@ -179,6 +209,9 @@ import Testing
             """, on: old.appending("openloom.sqlite3"))
         try world.wait("the agent is done") { !Files.names(shop.appending("notes")).isEmpty }
         #expect(try world.openloom(["migrate", "--apply"]).code == 0)
+        if owner == .ours {
+            try Files.write("\(session)\n", to: world.task("task_b40ef4596228", .done).appending("session"))
+        }
         try world.serve()
         try world.wait("it has ended") { world.names(.done).count + world.names(.failed).count == 2 }
 
@@ -257,4 +290,13 @@ import Testing
         }
         return tree
     }
+}
+
+/// Which other task has a session that 0.17 may have made for one that it calls pending.
+private enum SessionOwner: CaseIterable {
+    case nobody
+    /// One of 0.17's.
+    case theirs
+    /// One that is here.
+    case ours
 }

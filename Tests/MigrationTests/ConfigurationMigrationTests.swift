@@ -171,7 +171,8 @@ import Testing
 
     @Test func relativePath_inAFileThatIsToBeCopied_isAProblem_andNothingIsDone() throws {
         let home = try OldHomeCopy(configuration: nil, sql: OldHomeCopy.row("a"))
-        try home.write("spool: {path: tasks}\nopencode: {username: me}\n", to: home.workplace.appending("openloom.yaml"))
+        try home.write(
+            "spool: {path: tasks}\nopencode: {username: me}\n", to: home.workplace.appending("openloom.yaml"))
         let report = try home.migrate(apply: true)
         #expect(report.problems.count == 1)
         #expect(report.problems.first?.hasPrefix("spool.path: ") == true, "\(report.problems)")
