@@ -21,6 +21,9 @@ package struct RemoteFile: Sendable, Hashable {
 package protocol Connector: Sendable {
     /// The files in a directory; subdirectories are left out. Nil for a directory that is not there.
     func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]?
+    /// The names of the files in a directory, where nothing else about them matters; nil for a directory that is not
+    /// there.
+    func names(in directory: String) async throws(ConnectorError) -> [String]?
     /// Nil if nothing is there.
     ///
     /// - Throws: ``ConnectorError/Kind/tooLarge`` for more than `limit` bytes.
@@ -30,6 +33,12 @@ package protocol Connector: Sendable {
     func move(_ path: String, to target: String) async throws(ConnectorError)
     /// Does nothing if nothing is there.
     func delete(_ path: String) async throws(ConnectorError)
+}
+
+extension Connector {
+    package func names(in directory: String) async throws(ConnectorError) -> [String]? {
+        try await list(directory)?.map(\.name)
+    }
 }
 
 package struct ConnectorError: Error, Sendable, Hashable, CustomStringConvertible {

@@ -90,7 +90,7 @@ package struct ProgramConnector: Connector {
         if let objection = objection() { throw ConnectorError(.failed, objection) }
         let answer: Answer
         do {
-            answer = try await bounded(arguments + words, input, limit)
+            answer = try await started(arguments + words, input, limit)
         } catch let error as ConnectorError {
             throw ConnectorError(error.kind, "\(verb): \(error.message)")
         } catch is TooLong {
@@ -125,6 +125,21 @@ package struct ProgramConnector: Connector {
                 }
             said = ProgramConnector.line(errors)
         }
+    }
+
+    /// How often a program is tried that can't be started as somebody writes to it: for half a second.
+    private static let mostStarts = 25
+
+    /// A program that was installed a moment ago may still be open for writing in a process that is just being started.
+    private func started(_ words: [String], _ input: [UInt8]?, _ limit: Int) async throws -> Answer {
+        for _ in 1..<Self.mostStarts {
+            do {
+                return try await bounded(words, input, limit)
+            } catch let error as SubprocessError where error.underlyingError == .textFileBusy {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return try await bounded(words, input, limit)
     }
 
     private func bounded(_ words: [String], _ input: [UInt8]?, _ limit: Int) async throws -> Answer {

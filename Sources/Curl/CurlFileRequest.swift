@@ -36,6 +36,9 @@ package struct CurlFileRequest: Sendable {
     package var before: [String]
     package var after: [String]
 
+    /// Whether the connection is closed afterwards: what commands do to it, such as `CWD`, libcurl does not know.
+    package var closesConnection = false
+
     /// How long resolving, connecting and getting in may take together.
     package var connectTimeout: Duration
     /// How long all of it may take.

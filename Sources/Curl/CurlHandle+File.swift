@@ -18,6 +18,7 @@ extension CurlHandle {
             try set(CURLOPT_USERNAME, credentials.user)
             try set(CURLOPT_PASSWORD, credentials.password)
         }
+        if request.closesConnection { try set(CURLOPT_FORBID_REUSE, 1) }
         try secure(request)
         if !request.before.isEmpty { try set(CURLOPT_QUOTE, request.before) }
         if !request.after.isEmpty { try set(CURLOPT_POSTQUOTE, request.after) }

@@ -261,7 +261,8 @@ package struct RemotePlacer: ResultPlacing {
                 continue
             }
             let source = try await download(path, limit: limit)
-            if source == .missing, listed?.contains(RemotePath.name(of: path)) == true {
+            let name = RemotePath.name(of: path)
+            if source == .missing, RemotePath.join(inbox, name) == path, listed?.contains(name) == true {
                 throw SpoolError(.systemCall, "read", FilePath(path), advice: "it is listed, and can't be read")
             }
             if source == .bytes(bytes) {
@@ -295,10 +296,10 @@ package struct RemotePlacer: ResultPlacing {
     /// - Throws: If the inbox is not there.
     private func inboxNames() async throws(SpoolError) -> Set<String>? {
         do throws(ConnectorError) {
-            guard let files = try await storage.list(inbox) else {
+            guard let names = try await storage.names(in: inbox) else {
                 throw ConnectorError(.failed, "the inbox is not there; nothing is put back until it is")
             }
-            return Set(files.map(\.name))
+            return Set(names)
         } catch  where error.kind == .unsupported {
             return nil
         } catch {
@@ -325,7 +326,7 @@ package struct RemotePlacer: ResultPlacing {
     /// Nil where nothing can be listed.
     private func names(in directory: String) async throws(SpoolError) -> Set<String>? {
         do {
-            return Set((try await storage.list(directory) ?? []).map(\.name))
+            return Set(try await storage.names(in: directory) ?? [])
         } catch  where error.kind == .unsupported {
             return nil
         } catch {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SystemPackage
 import Testing
 
@@ -44,6 +45,20 @@ import Testing
                 RemoteFile(path: "in/a.md", size: 12, version: "etag"), RemoteFile(path: "in/b.md"),
                 RemoteFile(path: "in/c.md"), RemoteFile(path: "in/d e.md", version: "v\tw"),
             ])
+    }
+
+    @Test func programThatIsBeingWritten_isStartedOnceThatIsOver() async throws {
+        let home = try Home("echo there")
+        let file = open("\(home.root)/it", O_WRONLY | O_CLOEXEC)
+        #expect(file >= 0)
+        // Not for ever.
+        let error = await #expect(throws: ConnectorError.self) {
+            _ = try await home.connector().download("x", limit: 100)
+        }
+        #expect(error?.message.contains("Text file busy") == true)
+        async let bytes = home.connector().download("x", limit: 100)
+        close(file)
+        #expect(try await bytes == Array("there\n".utf8))
     }
 
     @Test func exitCodes_meanWhatTheyShould() async throws {

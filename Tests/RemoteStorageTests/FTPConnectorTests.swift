@@ -89,6 +89,21 @@ import Testing
         #expect(move?.message == "move: it is not there")
     }
 
+    /// A server is asked whether an empty directory is one, which must not change where what follows goes.
+    @Test(arguments: [Kind.explicit, .old])
+    func emptyDirectory_isNotMissing_andWhatIsPutThereNextIsThere(_ kind: Kind) async throws {
+        let storage = try storage(kind, "empty")
+        let place = "\(try server(kind).facts["home"] ?? "")/empty/out"
+        try StorageFiles.makeDirectory(place)
+        for _ in 0..<2 {
+            #expect(try await storage.list("out") == [])
+            #expect(try await storage.names(in: "out") == [])
+        }
+        try await storage.upload([5], to: "out/a.md")
+        #expect(try await storage.names(in: "out") == ["a.md"])
+        #expect(StorageFiles.names(in: place) == ["a.md"])
+    }
+
     @Test func largeFile_isRefusedBeforeItIsReadWhole() async throws {
         let storage = try storage(.explicit, "large")
         try await storage.upload([UInt8](repeating: 7, count: 300_000), to: "a.md")

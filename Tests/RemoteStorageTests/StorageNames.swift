@@ -40,6 +40,10 @@ enum StorageFiles {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }
 
+    static func names(in path: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    }
+
     static func link(_ path: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
     }

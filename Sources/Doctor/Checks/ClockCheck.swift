@@ -52,7 +52,9 @@ struct ClockCheck: DoctorCheck {
     /// When the spool's directories and newest tasks were changed last.
     private static func newestChange(_ scene: DoctorScene) -> Double? {
         guard let spool = scene.spool else { return nil }
-        return ([spool.root] + spool.paths.directories).flatMap { directory in
+        // Whoever drops a file may bring its time along.
+        let own = spool.paths.directories.filter { ![spool.paths.inbox, spool.paths.rejected].contains($0) }
+        return ([spool.root] + own).flatMap { directory in
             // Names of tasks begin with their time.
             let names = ((try? spool.entries(of: directory)) ?? []).sorted().suffix(100)
             return [directory] + names.map(directory.appending)

@@ -102,6 +102,12 @@ struct ConnectorsCheck: DoctorCheck {
         } catch {
             try? await connector.delete(place)
             try? await connector.delete(moved)
+            if error.kind == .unsupported {
+                let rest =
+                    step == "delete" ? "; \(moved) is left there" : step == "move" ? "; \(place) may be left there" : ""
+                return DoctorFinding(
+                    name, .warning, "the storage knows no \(step): files stay where they are in the inbox\(rest)")
+            }
             return DoctorFinding(name, .problem, "\(step) fails in \(outbox): \(error)")
         }
     }

@@ -8,6 +8,11 @@ struct OpenCodeCheck: DoctorCheck {
     func examine(_ scene: DoctorScene) async -> [DoctorFinding] {
         await ServerFinding.all(of: scene.configuration).map { server in
             if server.isUsable { return DoctorFinding(name, .good, server.message, details: server.json) }
+            if server.isAbsent, scene.configuration.opencode.autoStart {
+                return DoctorFinding(
+                    name, .skipped, "none runs at \(server.name); the daemon starts one of its own",
+                    details: server.json)
+            }
             let mend =
                 server.isAbsent
                 ? "\(scene.configuration.opencode.command) serve, or set opencode.url to where it runs" : nil

@@ -20,9 +20,13 @@ struct PermissionsCheck: BlockingCheck {
                         "\(path) belongs to user \(look.owner), who can have anything run as you",
                         mend: "sudo chown \(scene.user) \(path.word)"))
             } else if look.isOpenToChange {
+                // A group is often the user's own.
+                let isOnlyTheGroups = look.mode & 0o002 == 0
+                let who = isOnlyTheGroups ? "its group" : "others"
                 findings.append(
-                    problem(
-                        "\(path) has mode \(look.shownMode): others can change what openloom does",
+                    DoctorFinding(
+                        name, isOnlyTheGroups ? .warning : .problem,
+                        "\(path) has mode \(look.shownMode): \(who) can change what openloom does",
                         mend: "chmod go-w \(path.word)"))
             }
         }
@@ -30,7 +34,11 @@ struct PermissionsCheck: BlockingCheck {
         return findings.isEmpty ? [good("nobody else may change what openloom reads, or see tasks")] : findings
     }
 
-    private func isTrusted(_ owner: UInt32, _ scene: DoctorScene) -> Bool { owner == scene.user || owner == 0 }
+    /// Root looks at what may be another user's daemon: whose spool it is.
+    private func isTrusted(_ owner: UInt32, _ scene: DoctorScene) -> Bool {
+        if owner == scene.user || owner == 0 { return true }
+        return scene.user == 0 && FileLook(scene.configuration.spool.path)?.owner == owner
+    }
 
     private func spoolFindings(_ scene: DoctorScene, _ spool: SpoolDirectory) -> [DoctorFinding] {
         var findings: [DoctorFinding] = []
@@ -57,7 +65,8 @@ struct PermissionsCheck: BlockingCheck {
                 let path = directory.appending(name)
                 guard let look = FileLook(path, followsLink: false), look.kind != .link else { continue }
                 // Root may do with any file what it has to.
-                if look.owner != scene.user, scene.user != 0 { foreign.append(path) }
+                let isDropped = [spool.paths.inbox, spool.paths.rejected].contains(directory)
+                if look.owner != scene.user, scene.user != 0, !isDropped { foreign.append(path) }
                 if look.isOpenToChange { open.append(path) }
             }
         }

@@ -59,6 +59,10 @@ struct PortCheck: DoctorCheck {
                 "our daemon (pid \(card.pid)) has \(place) and does not answer /livez within 5 s",
                 mend: "kill -TERM \(card.pid), then \(scene.command("serve"))")
         case (nil, true):
+            // A container's, say, whose processes and name are not ours.
+            if await BlockingThread.run({ Self.isOnACard(scene, port) }) {
+                return warning("\(place) is an openloom's; a daemon of this spool that we can't see has that port")
+            }
             return problem("another openloom, on another spool, has \(place)", mend: other)
         case (nil, false):
             let status = answer.map { "its answer has status \($0.status)" } ?? "it does not speak HTTP"
@@ -71,6 +75,14 @@ struct PortCheck: DoctorCheck {
         guard let spool = scene.spool, let daemon = scene.daemonHere else { return nil }
         let path = spool.paths.nodes.appending("\(daemon.node).json")
         return (try? spool.readJSON(path, limit: 1 << 20))?["port"]?.int == port ? daemon : nil
+    }
+
+    /// Whether any daemon of our spool, wherever it runs, says that it listens there.
+    private static func isOnACard(_ scene: DoctorScene, _ port: Int) -> Bool {
+        guard let spool = scene.spool else { return false }
+        return ((try? spool.entries(of: spool.paths.nodes)) ?? []).prefix(1000).contains { name in
+            (try? spool.readJSON(spool.paths.nodes.appending(name), limit: 1 << 20))?["port"]?.int == port
+        }
     }
 
     private static func socketFindings(_ scene: DoctorScene) -> [DoctorFinding] {

@@ -23,6 +23,16 @@ package final class FTPConnector: Connector {
     }
 
     package func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]? {
+        try await list(directory, isCandidate)
+    }
+
+    package func names(in directory: String) async throws(ConnectorError) -> [String]? {
+        try await list(directory) { _ in false }?.map(\.name)
+    }
+
+    private func list(
+        _ directory: String, _ isCandidate: (String) -> Bool
+    ) async throws(ConnectorError) -> [RemoteFile]? {
         let names = try StoragePath.components(directory)
         let path = ServerFile.encoded(settings.root + names)
         let url = settings.url + (path.isEmpty ? "" : "\(path)/")
@@ -47,7 +57,10 @@ package final class FTPConnector: Connector {
             }
         }
         let request = request(.list(command: "NLST"), url: url, limit: Self.longestListing)
-        guard let body = try await found("list", request)?.body else { return nil }
+        guard let body = try await found("list", request)?.body else {
+            // Some servers say of an empty directory that no files are found.
+            return try await isDirectory(names) ? [] : nil
+        }
         var files: [RemoteFile] = []
         for name in FTPListing.names(body) {
             var file = RemoteFile(path: RemotePath.join(directory, name))
@@ -87,9 +100,7 @@ package final class FTPConnector: Connector {
             _ = try await client.send(request)
         } catch {
             // Not every server renames over a file. Nothing is removed unless what is to take its place is there.
-            guard error.code == .refused, try await look("upload", temporary) != nil else {
-                throw translate("upload", error)
-            }
+            guard error.code == .refused, try await holds(temporary, bytes) else { throw translate("upload", error) }
             try await obey("upload", ["*DELE \(target)"] + rename) { false }
         }
     }
@@ -152,9 +163,14 @@ package final class FTPConnector: Connector {
             return .file(try await client.send(request(.look, url: url(names))))
         } catch {
             if Self.isMissing(error) { return .missing }
-            if error.code == .refused { return .unreadable }
+            if error.code == .refused || error.code == .notFound { return .unreadable }
             throw translate("list", error)
         }
+    }
+
+    /// Whether a file is there and whole.
+    private func holds(_ names: [String], _ bytes: [UInt8]) async throws(ConnectorError) -> Bool {
+        try await found("upload", request(.download, url: url(names), limit: max(bytes.count, 1)))?.body == bytes
     }
 
     private func isDirectory(_ names: [String]) async throws(ConnectorError) -> Bool {
@@ -162,6 +178,7 @@ package final class FTPConnector: Connector {
         if path.isEmpty { return true }
         var request = request(.none, url: settings.url)
         request.before = ["CWD \(path)"]
+        request.closesConnection = true
         do {
             _ = try await client.send(request)
             return true

@@ -21,6 +21,16 @@ package struct SFTPConnector: Connector {
     }
 
     package func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]? {
+        try await list(directory, isCandidate)
+    }
+
+    package func names(in directory: String) async throws(ConnectorError) -> [String]? {
+        try await list(directory) { _ in false }?.map(\.name)
+    }
+
+    private func list(
+        _ directory: String, _ isCandidate: (String) -> Bool
+    ) async throws(ConnectorError) -> [RemoteFile]? {
         let names = try StoragePath.components(directory)
         // libcurl lists what ends with a slash.
         let url = url(names)
@@ -67,9 +77,7 @@ package struct SFTPConnector: Connector {
             throw missingRoot("upload")
         } catch {
             // Most servers rename over nothing only. Nothing is removed unless what is to take its place is there.
-            guard error.code == .refused, try await look("upload", temporary) != nil else {
-                throw translate("upload", error)
-            }
+            guard error.code == .refused, try await holds(temporary, bytes) else { throw translate("upload", error) }
             try await obey("upload", ["*rm \(target)", rename]) { false }
         }
     }
@@ -126,6 +134,11 @@ package struct SFTPConnector: Connector {
     /// Nil for what is not there.
     private func look(_ verb: String, _ names: [String]) async throws(ConnectorError) -> CurlFileResponse? {
         try await found(verb, request(.look, url: url(names)))
+    }
+
+    /// Whether a file is there and whole.
+    private func holds(_ names: [String], _ bytes: [UInt8]) async throws(ConnectorError) -> Bool {
+        try await found("upload", request(.download, url: url(names), limit: max(bytes.count, 1)))?.body == bytes
     }
 
     private func found(_ verb: String, _ request: CurlFileRequest) async throws(ConnectorError) -> CurlFileResponse? {
