@@ -403,27 +403,31 @@ package actor RemoteInboxService: Service {
     private func forget(_ names: Set<String>, _ sight: Sight, _ isListed: Bool) async throws {
         let (spool, connectorName, isShared) = (spool, settings.name, claims != nil)
         for name in names.sorted() {
+            guard let note = try await note(name) else { continue }
             // Where nothing is listed, or a page of links says what there is, a file that is not there for one look is not
             // gone: another has to have its path.
-            if !isListed || settings.isReadOnly, let note = try await note(name),
-                !sight.paths.contains(note.remote.path)
-            {
-                continue
+            if !isListed || settings.isReadOnly, !sight.paths.contains(note.remote.path) { continue }
+            // The reason first: once the note is gone nobody knows whose it is.
+            if let reason = note.reason, !sight.rejected.contains(note.remote.path) {
+                try await withdraw(reason, of: note.remote.path)
+                CrashPoint.remoteReasonWithdrawn.reached()
             }
-            let forgotten = try await BlockingPool.run { () throws(SpoolError) in
+            _ = try await BlockingPool.run { () throws(SpoolError) in
                 try spool.forgetEnded(name, of: connectorName, isShared: isShared)
             }
-            guard let note = forgotten, let reason = note.reason, let place = reasonPlace(of: note.remote.path),
-                !sight.rejected.contains(note.remote.path)
-            else { continue }
-            do throws(ConnectorError) {
-                guard case .bytes(let present) = try await download(RemoteFile(path: place)),
-                    present == Self.reasonText(reason, of: note.remote.path)
-                else { continue }
-                try await connector.delete(place)
-            } catch {
-                if error.kind != .unsupported { throw error }
-            }
+        }
+    }
+
+    /// Removes the file that says why a path could not become a task, if it is as we wrote it.
+    private func withdraw(_ reason: String, of path: String) async throws(ConnectorError) {
+        guard let place = reasonPlace(of: path) else { return }
+        do throws(ConnectorError) {
+            guard case .bytes(let present) = try await download(RemoteFile(path: place)),
+                present == Self.reasonText(reason, of: path)
+            else { return }
+            try await connector.delete(place)
+        } catch {
+            if error.kind != .unsupported { throw error }
         }
     }
 }

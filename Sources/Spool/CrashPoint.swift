@@ -49,6 +49,7 @@ package enum CrashPoint: String, Sendable, CaseIterable {
     case remoteNoted = "remote.noted"
     case remoteSubmitted = "remote.submitted"
     case remoteRecorded = "remote.recorded"
+    case remoteReasonWithdrawn = "remote.reason-withdrawn"
     case archiveNoted = "archive.noted"
     case archiveMoved = "archive.moved"
     case statusNoted = "status.noted"

@@ -94,6 +94,20 @@ import Testing
         #expect(world.remoteNames("in") == ["photo.jpg"] && world.names(.done).count == 1)
     }
 
+    @Test func killedDaemon_leavesNoReasonBehind() throws {
+        let world = try World(connector: "")
+        try world.serve(["OPENLOOM_CRASH_AT": CrashPoint.remoteReasonWithdrawn.rawValue])
+        try world.put("Bad.yaml", "goal: [\n")
+        try world.wait("the reason is there") { world.remoteNames("out") == ["Bad.rejected.txt"] }
+        _ = try world.shell("rm '\(world.remote)/in/Bad.yaml'")
+        #expect(world.daemon?.waitForExit(within: World.patience) == 137)
+        let taken = world.spool.appending("connectors/share/taken")
+        #expect(world.remoteNames("out") == [] && Files.names(taken).count == 1)
+        try world.serve()
+        try world.wait("it is forgotten") { Files.names(taken) == [] }
+        #expect(world.remoteNames("out") == [])
+    }
+
     @Test func nothingOfOthers_isReplaced_andTheSameNameAgainIsAnotherTask() throws {
         let world = try World(connector: "", archive: nil)
         try Files.makeDirectory(world.remote.appending("out"))
