@@ -16,6 +16,8 @@ package struct Migration {
     let workingDirectory: FilePath?
     var report: MigrationReport
     let isDry: Bool
+    /// Told how many tasks have been looked at, or carried over, whenever that is one more.
+    package var onProgress: @Sendable (Int) -> Void = { _ in }
     /// Where tasks work that are here now, or would be.
     private var workspaces: Set<String> = []
 
@@ -128,7 +130,7 @@ package struct Migration {
         var failure: (any Error)?
         var items: [MigrationItem] = []
         var used: Set<String> = []
-        let isDry = isDry
+        let (isDry, onProgress) = (isDry, onProgress)
         let node = NodeIdentity.current()
         let tasks = try OldDatabase(database, scratch: scratch)
         var sessions: [String: Set<String>] = [:]
@@ -142,6 +144,7 @@ package struct Migration {
                 let item = try Self.carry(old, plan, to: spool, by: node, isDry: isDry)
                 if item.outcome != .problem { used.insert(old.workspace) }
                 items.append(item)
+                onProgress(items.count)
                 return true
             } catch {
                 failure = error

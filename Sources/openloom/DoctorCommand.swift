@@ -2,7 +2,6 @@ import ArgumentParser
 import Console
 import DaemonConfiguration
 import Doctor
-import Glibc
 import JSON
 import Report
 
@@ -91,8 +90,10 @@ struct DoctorCommand: AsyncParsableCommand {
         let checks = Examination.all.filter { check in
             (only.isEmpty || only.contains(check.name)) && !skip.contains(check.name)
         }
-        let progress = DoctorProgress()
-        let findings = await Examination(checks).examine(scene) { progress.show($0) }
+        let progress = ProgressLine()
+        let findings = await Examination(checks).examine(scene) { unfinished in
+            progress.show(unfinished.isEmpty ? "" : "looking at \(unfinished.prefix(6).joined(separator: ", ")) …")
+        }
         progress.clear()
         return findings
     }
@@ -111,24 +112,5 @@ struct DoctorCommand: AsyncParsableCommand {
             + StyledText(shown(finding.message))
         guard let mend = finding.mend else { return [line] }
         return [line, StyledText("").fitted(to: 24) + StyledText("→ ", .dim) + StyledText(shown(mend))]
-    }
-}
-
-/// A line on the terminal that says what is still waited for, on standard error and only where a person sees it.
-private struct DoctorProgress: Sendable {
-    private let isShown = isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-
-    func show(_ unfinished: [String]) {
-        guard isShown else { return }
-        write(unfinished.isEmpty ? "" : "looking at \(unfinished.prefix(6).joined(separator: ", ")) …")
-    }
-
-    func clear() {
-        if isShown { write("") }
-    }
-
-    private func write(_ text: String) {
-        let bytes = Array("\r\u{1B}[K\(text)".utf8)
-        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 }

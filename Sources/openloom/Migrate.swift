@@ -64,7 +64,13 @@ struct Migrate: ParsableCommand {
         var migration = Migration(
             old: old, home: GlobalOptions.home, environment: GlobalOptions.environment, flags: flags,
             workingDirectory: GlobalOptions.absolute("."), isDry: !apply)
+        let progress = ProgressLine()
+        migration.onProgress = { [apply] count in
+            if count.isMultiple(of: 20) { progress.show("\(apply ? "carried over" : "looked at") \(count) tasks …") }
+        }
+        defer { progress.clear() }
         let report = try migration.run()
+        progress.clear()
         let terminal = options.terminal
         if json {
             terminal.write(report.json.pretty)
