@@ -6,12 +6,12 @@ import Synchronization
 ///
 /// A file is put under another name and then given its own, so that nobody sees a part of it. Its version is its size and
 /// the time of its last change. Data connections are passive.
-package final class FTPConnector: Connector {
+package final class FTPConnector: FileServerConnector {
     private static let longestListing = 16 << 20
 
     private let settings: FTPSettings
-    private let client: CurlClient
-    private let isCandidate: @Sendable (String) -> Bool
+    package let client: CurlClient
+    package let isCandidate: @Sendable (String) -> Bool
     /// Whether the server has said that it knows no MLSD.
     private let isOld = Mutex(false)
 
@@ -22,15 +22,7 @@ package final class FTPConnector: Connector {
         self.isCandidate = isCandidate
     }
 
-    package func list(_ directory: String) async throws(ConnectorError) -> [RemoteFile]? {
-        try await list(directory, isCandidate)
-    }
-
-    package func names(in directory: String) async throws(ConnectorError) -> [String]? {
-        try await list(directory) { _ in false }?.map(\.name)
-    }
-
-    private func list(
+    package func list(
         _ directory: String, _ isCandidate: (String) -> Bool
     ) async throws(ConnectorError) -> [RemoteFile]? {
         let names = try StoragePath.components(directory)
@@ -49,7 +41,7 @@ package final class FTPConnector: Connector {
                 // RFC 959: unknown, not implemented, not for this parameter.
                 if error.code == .refused, [500, 502, 504].contains(error.reply) {
                     isOld.withLock { $0 = true }
-                } else if Self.isMissing(error) {
+                } else if isMissing(error) {
                     return nil
                 } else {
                     throw translate("list", error)
@@ -82,27 +74,13 @@ package final class FTPConnector: Connector {
         return files
     }
 
-    package func download(_ path: String, limit: Int) async throws(ConnectorError) -> [UInt8]? {
-        let file = try StoragePath.file(path)
-        return try await found(
-            "download", request(.download, url: url(file.directory + [file.name]), limit: limit))?.body
-    }
-
     package func upload(_ bytes: [UInt8], to path: String) async throws(ConnectorError) {
         let file = try StoragePath.file(path)
         let temporary = file.directory + [ServerFile.temporaryName(of: file.name)]
         let target = self.path(file.directory + [file.name])
-        var request = request(.upload(bytes), url: url(temporary))
-        request.before = directories(file.directory)
-        let rename = ["RNFR \(self.path(temporary))", "RNTO \(target)"]
-        request.after = rename
-        do {
-            _ = try await client.send(request)
-        } catch {
-            // Not every server renames over a file. Nothing is removed unless what is to take its place is there.
-            guard error.code == .refused, try await holds(temporary, bytes) else { throw translate("upload", error) }
-            try await obey("upload", ["*DELE \(target)"] + rename) { false }
-        }
+        try await put(
+            bytes, at: temporary, before: directories(file.directory),
+            rename: ["RNFR \(self.path(temporary))", "RNTO \(target)"], removal: "DELE \(target)")
     }
 
     package func move(_ path: String, to target: String) async throws(ConnectorError) {
@@ -113,18 +91,13 @@ package final class FTPConnector: Connector {
             throw ConnectorError(.failed, "move: there is a file of that name already")
         }
         let commands = ["RNFR \(self.path(names))", "RNTO \(self.path(copy.directory + [copy.name]))"]
-        try await obey("move", directories(copy.directory) + commands) { () throws(ConnectorError) in
-            if try await look("move", names) == nil { throw ConnectorError(.failed, "move: it is not there") }
-            return false
-        }
+        try await move(names, by: directories(copy.directory) + commands)
     }
 
     package func delete(_ path: String) async throws(ConnectorError) {
         let file = try StoragePath.file(path)
         let names = file.directory + [file.name]
-        try await obey("delete", ["DELE \(self.path(names))"]) { () throws(ConnectorError) in
-            try await look("delete", names) == nil
-        }
+        try await delete(names, by: "DELE \(self.path(names))")
     }
 
     // MARK: requests
@@ -132,23 +105,22 @@ package final class FTPConnector: Connector {
     /// As an argument of a command, which goes on to the end of its line. Control characters are in no path.
     private func path(_ names: [String]) -> String { (settings.root + names).joined(separator: "/") }
 
-    private func url(_ names: [String]) -> String { settings.url + ServerFile.encoded(settings.root + names) }
+    package var commandURL: String { settings.url }
+
+    package func url(_ names: [String]) -> String { settings.url + ServerFile.encoded(settings.root + names) }
 
     private func directories(_ names: [String]) -> [String] {
         ServerFile.directories(names, beneath: settings.root).map { "*MKD \($0.joined(separator: "/"))" }
     }
 
-    private func request(_ action: CurlFileRequest.Action, url: String, limit: Int = 1 << 16) -> CurlFileRequest {
+    package func advice(_ error: CurlError, _ verb: String) -> String { settings.advice(error) }
+
+    package func request(_ action: CurlFileRequest.Action, url: String, limit: Int) -> CurlFileRequest {
         let security: CurlFileRequest.Security =
             if case .none = settings.security { .none } else { .tls(caFile: settings.caFile) }
         return CurlFileRequest(
             action, url: url, security: security, credentials: settings.credentials, timeout: settings.timeout,
             maximumBody: limit)
-    }
-
-    /// Nil for what is not there.
-    private func look(_ verb: String, _ names: [String]) async throws(ConnectorError) -> CurlFileResponse? {
-        try await found(verb, request(.look, url: url(names)))
     }
 
     private enum Sight {
@@ -162,15 +134,10 @@ package final class FTPConnector: Connector {
         do {
             return .file(try await client.send(request(.look, url: url(names))))
         } catch {
-            if Self.isMissing(error) { return .missing }
+            if isMissing(error) { return .missing }
             if error.code == .refused || error.code == .notFound { return .unreadable }
             throw translate("list", error)
         }
-    }
-
-    /// Whether a file is there and whole.
-    private func holds(_ names: [String], _ bytes: [UInt8]) async throws(ConnectorError) -> Bool {
-        try await found("upload", request(.download, url: url(names), limit: max(bytes.count, 1)))?.body == bytes
     }
 
     private func isDirectory(_ names: [String]) async throws(ConnectorError) -> Bool {
@@ -183,50 +150,18 @@ package final class FTPConnector: Connector {
             _ = try await client.send(request)
             return true
         } catch {
-            if Self.isMissing(error) { return false }
+            if isMissing(error) { return false }
             throw translate("list", error)
         }
     }
 
-    private func found(_ verb: String, _ request: CurlFileRequest) async throws(ConnectorError) -> CurlFileResponse? {
-        do {
-            return try await client.send(request)
-        } catch {
-            if Self.isMissing(error) { return nil }
-            throw translate(verb, error)
-        }
-    }
-
     /// The same code stands for "no such file" and "not for you"; what is not for us is not gone.
-    private static func isMissing(_ error: CurlError) -> Bool {
+    package func isMissing(_ error: CurlError) -> Bool {
         guard error.code == .notFound || error.code == .refused else { return false }
         // Not 450, which is said of what is busy.
         guard error.code == .notFound && error.reply != 450 || [501, 550].contains(error.reply) else { return false }
         let said = error.message.lowercased()
         return !said.contains("permission denied") && !said.contains("access denied")
             && !said.contains("access is denied")
-    }
-
-    /// Sends commands.
-    ///
-    /// - Parameter isDone: Asked if the server would not obey: whether that is as good.
-    private func obey(
-        _ verb: String, _ commands: [String], isDone: () async throws(ConnectorError) -> Bool
-    ) async throws(ConnectorError) {
-        var request = request(.none, url: settings.url)
-        request.before = commands
-        do {
-            _ = try await client.send(request)
-        } catch {
-            if error.code == .refused, try await isDone() { return }
-            throw translate(verb, error)
-        }
-    }
-
-    private func translate(_ verb: String, _ error: CurlError) -> ConnectorError {
-        if error.code == .bodyTooLarge, verb == "download" {
-            return ConnectorError(.tooLarge, "download: \(error.message)")
-        }
-        return ServerFile.error(verb, settings.advice(error))
     }
 }
