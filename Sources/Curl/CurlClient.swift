@@ -1,4 +1,5 @@
-/// An HTTP/1.1 client, and one of SFTP, FTP and FTPS: any number of requests at once, on one thread that sleeps when nothing happens.
+/// An HTTP/1.1 client, and one of SFTP, FTP and FTPS: any number of requests at once, on one thread that sleeps when
+/// nothing happens.
 ///
 /// Connections are kept and reused. Redirects are not followed, certificates are verified, cookies do not exist, and
 /// loopback hosts are reached without the proxy that the environment may name. A GET whose reused connection was closed
@@ -15,15 +16,7 @@ package final class CurlClient: Sendable {
     /// If the task is cancelled, throws ``CurlError/Code/cancelled`` at once, after the connection has been closed.
     package func send(_ request: CurlRequest) async throws(CurlError) -> CurlResponse {
         let transfer = CurlTransfer(request)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                transfer.receiver = .response(continuation)
-                engine.start(transfer)
-            }
-        } onCancel: {
-            engine.cancel(transfer)
-        }
-        return try result.get()
+        return try await result(of: transfer) { transfer.receiver = .response($0) }.get()
     }
 
     /// Connects as a request would, with name, address rule, proxy, TLS and the certificate's check, and closes the
@@ -33,15 +26,7 @@ package final class CurlClient: Sendable {
         request.connectsOnly = true
         request.freshConnection = true
         let transfer = CurlTransfer(request)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                transfer.receiver = .connection(continuation)
-                engine.start(transfer)
-            }
-        } onCancel: {
-            engine.cancel(transfer)
-        }
-        return try result.get()
+        return try await result(of: transfer) { transfer.receiver = .connection($0) }.get()
     }
 
     /// Sends a request and returns when the head of the response has arrived, of any status.
@@ -50,14 +35,7 @@ package final class CurlClient: Sendable {
     package func stream(_ request: CurlRequest) async throws(CurlError) -> CurlStream {
         let buffer = CurlStreamBuffer()
         let transfer = CurlTransfer(request, buffer: buffer)
-        let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                transfer.receiver = .stream(continuation)
-                engine.start(transfer)
-            }
-        } onCancel: {
-            engine.cancel(transfer)
-        }
+        let result = await result(of: transfer) { transfer.receiver = .stream($0) }
         let head = try result.get()
         return CurlStream(
             head,
@@ -70,15 +48,22 @@ package final class CurlClient: Sendable {
     /// If the task is cancelled, throws ``CurlError/Code/cancelled`` at once, after the connection has been closed.
     package func send(_ request: CurlFileRequest) async throws(CurlError) -> CurlFileResponse {
         let transfer = CurlFileTransfer(request)
-        let result = await withTaskCancellationHandler {
+        return try await result(of: transfer) { transfer.receiver = $0 }.get()
+    }
+
+    /// Starts a transfer, and waits until it tells whoever `listen` made it tell.
+    private func result<Value>(
+        of transfer: any CurlWork,
+        _ listen: (CheckedContinuation<Result<Value, CurlError>, Never>) -> Void
+    ) async -> Result<Value, CurlError> {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                transfer.receiver = continuation
+                listen(continuation)
                 engine.start(transfer)
             }
         } onCancel: {
             engine.cancel(transfer)
         }
-        return try result.get()
     }
 
     /// Ends the thread. What is under way, and what is sent later, fails with ``CurlError/Code/closed``.

@@ -95,7 +95,7 @@ package struct RemotePlacer: ResultPlacing {
         }
         // Storage that is not mounted, or answers as if nothing were there, is no place for a result; and what is not there
         // now has not been taken away.
-        let listed = try await inboxNames()
+        let listed = try await names(in: inbox, isNeeded: true)
         if let bytes = task.bytes { try await place(bytes, as: .result, \.resultHashes, &task) }
         CrashPoint.resultPlaced.reached()
         try await removeStatus(task.note)
@@ -292,21 +292,6 @@ package struct RemotePlacer: ResultPlacing {
         return present != .missing && present != .bytes(bytes)
     }
 
-    /// - Returns: Nil where nothing can be listed.
-    /// - Throws: If the inbox is not there.
-    private func inboxNames() async throws(SpoolError) -> Set<String>? {
-        do throws(ConnectorError) {
-            guard let names = try await storage.names(in: inbox) else {
-                throw ConnectorError(.failed, "the inbox is not there; nothing is put back until it is")
-            }
-            return Set(names)
-        } catch  where error.kind == .unsupported {
-            return nil
-        } catch {
-            throw Self.error(error, "list", inbox)
-        }
-    }
-
     private func freeSource(_ source: String, in directory: String) async throws(SpoolError) -> String {
         let taken = try await names(in: directory)
         for number in 1...Self.mostNames {
@@ -324,9 +309,15 @@ package struct RemotePlacer: ResultPlacing {
     // MARK: the storage
 
     /// Nil where nothing can be listed.
-    private func names(in directory: String) async throws(SpoolError) -> Set<String>? {
-        do {
-            return Set(try await storage.names(in: directory) ?? [])
+    ///
+    /// - Parameter isNeeded: Whether a directory that is not there is an error; else it has no names.
+    private func names(in directory: String, isNeeded: Bool = false) async throws(SpoolError) -> Set<String>? {
+        do throws(ConnectorError) {
+            let names = try await storage.names(in: directory)
+            if names == nil, isNeeded {
+                throw ConnectorError(.failed, "the inbox is not there; nothing is put back until it is")
+            }
+            return Set(names ?? [])
         } catch  where error.kind == .unsupported {
             return nil
         } catch {
