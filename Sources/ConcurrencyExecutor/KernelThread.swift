@@ -1,10 +1,10 @@
 internal import Glibc
-internal import SystemPackage
+package import SystemPackage
 
-/// Threads that last as long as the process.
-enum KernelThread {
+/// Threads of the kernel: those that last as long as the process, and those of one call.
+package enum KernelThread {
     /// Runs `body` on a new thread. Throws what the kernel says if it has no room for one.
-    static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
+    package static func start(_ body: @escaping @Sendable () -> Void) throws(Errno) {
         let box = Unmanaged.passRetained(Box(body))
         var thread = pthread_t()
         let code = pthread_create(
